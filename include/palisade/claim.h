@@ -1,0 +1,32 @@
+/*
+ * claim.h - what a file's name says that it is, and whether the content agrees.
+ *
+ * Only endings of models, arrays, archives and tables claim anything; "notes.dat"
+ * does not. pal_claim_fits() is asked with the format that the content showed.
+ *
+ *   units    none
+ *   memory   static
+ *   errors   none
+ *   threads  pure
+ */
+#ifndef PALISADE_CLAIM_H
+#define PALISADE_CLAIM_H
+
+#include "palisade/view.h"
+
+struct pal_claim {
+	const char *ending;  /* ".safetensors" */
+	const char *formats; /* names of formats (format.h) with blanks between: any of them agrees */
+	bool        loads;   /* loaders of this kind of file run code that is in it */
+};
+
+const struct pal_claim *pal_claim_of(struct pal_view name); /* NULL: the name claims nothing */
+bool                    pal_claim_fits(const struct pal_claim *c, const char *format);
+
+/* What foreign content looks like, for people: "a 7z archive"; NULL when nobody knows. */
+const char *pal_claim_looks(struct pal_view head);
+
+/* Content that a picture viewer or player shows and nothing else: unknown to us, but no carrier of code by itself. */
+bool pal_claim_is_media(struct pal_view head);
+
+#endif

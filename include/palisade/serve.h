@@ -1,0 +1,47 @@
+/*
+ * serve.h - what a scanner and its workers say to each other, and the worker's side of it.
+ *
+ * The parent says SETUP once, then EXAMINE with an open descriptor for each file.
+ * The worker loads its rules, confines itself, says HELLO (or FAIL), and answers
+ * each file with any number of PROGRESS and one RESULT (scan_result.h).
+ *
+ *   units    bytes
+ *   memory   views live as long as the frame they were read from
+ *   errors   PAL_EFORM, PAL_ETRUNC for a payload that is not one of ours
+ *   threads  one
+ */
+#ifndef PALISADE_SERVE_H
+#define PALISADE_SERVE_H
+
+#include "palisade/buf.h"
+#include "palisade/scan.h"
+
+enum pal_serve_frame {
+	PAL_SERVE_SETUP = 1, /* sandbox, rules folder ("" for none) */
+	PAL_SERVE_EXAMINE,   /* name, size; with the descriptor */
+	PAL_SERVE_HELLO,     /* version of the rules, what confines the worker */
+	PAL_SERVE_FAIL,      /* why the worker cannot work */
+	PAL_SERVE_PROGRESS,  /* "", bytes examined so far */
+	PAL_SERVE_RESULT,
+	PAL_SERVE_TALLY,  /* three column names with LF between, size; with the descriptor: see tally.h */
+	PAL_SERVE_COUNTS, /* the answer */
+};
+
+/* The one shape of all payloads but RESULT's: two texts and a number. */
+struct pal_serve_words {
+	struct pal_view first, second;
+	uint64_t        number;
+};
+
+void                       pal_serve_words_add(struct pal_buf *out, const struct pal_serve_words *w);
+PAL_NODISCARD enum pal_err pal_serve_words_of(struct pal_view payload, struct pal_serve_words *ret_words);
+
+/* tally.c, in the worker: counts the table behind fd into `out`. */
+PAL_NODISCARD enum pal_err pal_tally_serve(int fd, const struct pal_serve_words *words, struct pal_buf *out,
+					   struct pal_diag *d);
+
+/* The loop behind pal_scan_worker_main(). `before` is called, confined, with the name of each file; NULL in the
+ * product, for tests it is where a worker goes wrong. */
+int pal_serve(void (*before)(const char *name));
+
+#endif

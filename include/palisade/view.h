@@ -1,0 +1,78 @@
+/*
+ * view.h - bytes that somebody else owns, and the questions one asks of them.
+ *
+ * A view is a pointer and a length. It is never NUL-terminated by promise; to
+ * get a C string, copy it with pal_arena_text().
+ *
+ *   units    bytes
+ *   memory   allocates nothing; a view lives as long as what it points into
+ *   errors   none: every function is total, an empty view included
+ *   threads  pure
+ */
+#ifndef PALISADE_VIEW_H
+#define PALISADE_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* data may be NULL only when len is 0. */
+struct pal_view {
+	const uint8_t *data;
+	size_t         len;
+};
+
+struct pal_view pal_view_of(const char *text);                          /* without its NUL; NULL gives an empty view */
+struct pal_view pal_view_sub(struct pal_view v, size_t at, size_t len); /* clipped to v */
+struct pal_view pal_view_trim(struct pal_view v); /* without blanks, tabs, CR and LF at both ends */
+
+bool pal_view_eq(struct pal_view a, struct pal_view b);
+bool pal_view_is(struct pal_view v, const char *text);
+bool pal_view_is_nocase(struct pal_view v, const char *text); /* ASCII letters only */
+bool pal_view_starts(struct pal_view v, const char *prefix);
+bool pal_view_ends(struct pal_view v, const char *suffix);
+int  pal_view_cmp(struct pal_view a, struct pal_view b); /* byte order, shorter first: <0, 0, >0 */
+
+size_t pal_view_find(struct pal_view v, struct pal_view needle, size_t from); /* SIZE_MAX when absent */
+size_t pal_view_find_byte(struct pal_view v, uint8_t byte, size_t from);      /* SIZE_MAX when absent */
+
+/* Takes the next line off *rest, without its LF or CRLF; false when nothing is left. */
+bool pal_view_line(struct pal_view *rest, struct pal_view *ret_line);
+
+/* Takes what stands before the next sep off *rest (all of it when there is none); false when nothing is left. */
+bool pal_view_split(struct pal_view *rest, uint8_t sep, struct pal_view *ret_part);
+
+bool pal_view_u64(struct pal_view v, uint64_t *ret_n); /* all of v is a decimal without leading zero or sign */
+
+/* ASCII only and locale-free, as untrusted bytes want it. */
+static inline bool
+pal_is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+pal_is_alpha(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool
+pal_is_alnum(uint8_t c)
+{
+	return pal_is_digit(c) || pal_is_alpha(c);
+}
+
+static inline bool
+pal_is_space(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline uint8_t
+pal_to_lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+#endif

@@ -1,0 +1,78 @@
+/* map.c - FNV-1a with a random start, finished by a mixer; linear probing at most three quarters full. */
+#include "palisade/map.h"
+
+#include <sys/random.h>
+
+static uint64_t
+hash_of(uint64_t seed, struct pal_view key)
+{
+	uint64_t h = seed ^ 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < key.len; i++)
+		h = (h ^ key.data[i]) * 0x100000001b3u;
+	h ^= h >> 32;
+	h *= 0xd6e8feb86659fd93u;
+	return h ^ h >> 32;
+}
+
+struct pal_map
+pal_map_of(struct pal_arena *a)
+{
+	struct pal_map m = { .arena = a };
+
+	if (getrandom(&m.seed, sizeof(m.seed), GRND_NONBLOCK) != (ssize_t)sizeof(m.seed))
+		m.seed = (uint64_t)(uintptr_t)a;
+	return m;
+}
+
+static struct pal_map_slot *
+slot_of(struct pal_map_slot *slots, size_t cap, uint64_t hash, struct pal_view key)
+{
+	size_t i = (size_t)hash & (cap - 1);
+
+	while (slots[i].used && (slots[i].hash != hash || !pal_view_eq(slots[i].key, key)))
+		i = (i + 1) & (cap - 1);
+	return &slots[i];
+}
+
+static bool
+grow(struct pal_map *m)
+{
+	size_t               cap = m->cap == 0 ? 16 : m->cap * 2;
+	struct pal_map_slot *slots = pal_arena_array(m->arena, cap, sizeof(*slots));
+
+	if (slots == NULL)
+		return false;
+	for (size_t i = 0; i < m->cap; i++)
+		if (m->slots[i].used)
+			*slot_of(slots, cap, m->slots[i].hash, m->slots[i].key) = m->slots[i];
+	m->slots = slots;
+	m->cap = cap;
+	return true;
+}
+
+void **
+pal_map_put(struct pal_map *m, struct pal_view key)
+{
+	uint64_t             hash = hash_of(m->seed, key);
+	struct pal_map_slot *s = NULL;
+
+	if (m->count >= m->cap / 4 * 3 && !grow(m))
+		return NULL;
+	s = slot_of(m->slots, m->cap, hash, key);
+	if (!s->used) {
+		struct pal_view copy = pal_arena_copy(m->arena, key);
+
+		if (copy.len != key.len)
+			return NULL;
+		*s = (struct pal_map_slot){ .key = copy, .hash = hash, .used = true };
+		m->count++;
+	}
+	return &s->value;
+}
+
+void *
+pal_map_get(const struct pal_map *m, struct pal_view key)
+{
+	return m->cap == 0 ? NULL : slot_of(m->slots, m->cap, hash_of(m->seed, key), key)->value;
+}

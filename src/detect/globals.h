@@ -1,0 +1,38 @@
+/*
+ * globals.h - the policy on what a pickle may look up: pickle_globals.tsv in memory.
+ *
+ * A row is module, name or *, verdict, why. A row for a module speaks for what
+ * is below it too (os.path for os), the longest module that has a row wins, and
+ * a row of the user wins over ours. Dotted names are followed: `random` +
+ * `_os.system` is the attribute system of a module called os, whatever module
+ * it was reached through.
+ *
+ *   units    none
+ *   memory   rows live in the arena
+ *   errors   PAL_ECONFIG with file, line and what was expected
+ *   threads  immutable after loading
+ */
+#ifndef PALISADE_DETECT_GLOBALS_H
+#define PALISADE_DETECT_GLOBALS_H
+
+#include "palisade/map.h"
+
+enum pal_verdict { PAL_VERDICT_UNKNOWN, PAL_VERDICT_ALLOW, PAL_VERDICT_SUSPICIOUS, PAL_VERDICT_DENY };
+
+struct pal_globals {
+	struct pal_arena *arena;
+	struct pal_map    rows; /* "module\nname" -> struct pal_global */
+};
+
+struct pal_global {
+	enum pal_verdict verdict;
+	const char      *why; /* never NULL */
+};
+
+struct pal_globals         pal_globals_of(struct pal_arena *a);
+PAL_NODISCARD enum pal_err pal_globals_parse(struct pal_globals *g, struct pal_view text, const char *file,
+					     struct pal_diag *d);
+
+struct pal_global pal_globals_judge(const struct pal_globals *g, struct pal_view module, struct pal_view name);
+
+#endif

@@ -1,0 +1,191 @@
+/* imports.c - the detector that judges what loading a pickle would look up and call. */
+#include "mask.h"
+#include "rules.h"
+
+#define PREVIEW      120
+#define NAME_MOST    200
+#define IMPORTS_MOST 20000
+
+struct import {
+	struct pal_place  place;
+	const char       *name; /* "os.system" */
+	struct pal_global verdict;
+	uint64_t          count;
+	bool              called;
+};
+
+struct state {
+	const struct pal_detect *rules;
+	const struct pal_rule   *exec, *dangerous, *suspicious, *unknown;
+	struct pal_arena        *arena;
+	struct pal_list          imports; /* of struct import */
+	struct pal_map           index;   /* name -> index + 1 */
+	uint64_t                 uncounted;
+};
+
+static enum pal_err
+start(const struct pal_detect *rules, struct pal_arena *a, void **ret_state)
+{
+	struct state *s = pal_arena_array(a, 1, sizeof(*s));
+
+	if (s == NULL)
+		return pal_arena_err(a);
+	*s = (struct state){ .rules = rules,
+			     .exec = pal_detect_own(rules, "PICKLE-EXEC"),
+			     .dangerous = pal_detect_own(rules, "PICKLE-DANGEROUS-IMPORT"),
+			     .suspicious = pal_detect_own(rules, "PICKLE-SUSPICIOUS-IMPORT"),
+			     .unknown = pal_detect_own(rules, "PICKLE-UNKNOWN-IMPORT"),
+			     .arena = a,
+			     .imports = pal_list_of(a, sizeof(struct import)),
+			     .index = pal_map_of(a) };
+	*ret_state = s;
+	return PAL_OK;
+}
+
+static void
+add(struct pal_findings *out, const struct pal_rule *rule, enum pal_severity severity, const struct import *i,
+    const char *text)
+{
+	struct pal_finding f = { .rule = rule,
+				 .severity = severity,
+				 .confidence = PAL_CONFIDENCE_HIGH,
+				 .place = i->place,
+				 .count = i->count,
+				 .text = text };
+
+	f.place.field = i->name;
+	pal_findings_add(out, &f);
+}
+
+static void
+report_call(const struct state *s, const struct import *i, struct pal_view arguments, struct pal_findings *out)
+{
+	char          preview[PREVIEW + 4];
+	PAL_AUTO_BUF  text = pal_buf_of(1024);
+	struct import one = *i;
+
+	one.count = 1;
+	(void)pal_excerpt(pal_view_trim(arguments), PREVIEW, preview);
+	pal_buf_printf(&text, "loading calls %s%s%s%s: %s", i->name, preview[0] == '\0' ? "" : " with ", preview,
+		       preview[0] == '\0' ? "()" : "", i->verdict.why);
+	switch (i->verdict.verdict) {
+	case PAL_VERDICT_DENY:
+		add(out, s->exec, PAL_CRITICAL, &one, pal_buf_text(&text));
+		break;
+	case PAL_VERDICT_SUSPICIOUS:
+		add(out, s->suspicious, PAL_MEDIUM, &one, pal_buf_text(&text));
+		break;
+	case PAL_VERDICT_UNKNOWN:
+		add(out, s->unknown, PAL_MEDIUM, &one, pal_buf_text(&text));
+		break;
+	case PAL_VERDICT_ALLOW:
+		break;
+	}
+}
+
+/* What is only imported is told at the end, when it is known that nothing called it. */
+static void
+report_import(const struct state *s, const struct import *i, struct pal_findings *out)
+{
+	PAL_AUTO_BUF text = pal_buf_of(1024);
+
+	pal_buf_printf(&text, "loading imports %s: %s", i->name, i->verdict.why);
+	switch (i->verdict.verdict) {
+	case PAL_VERDICT_DENY:
+		add(out, s->dangerous, PAL_HIGH, i, pal_buf_text(&text));
+		break;
+	case PAL_VERDICT_SUSPICIOUS:
+		add(out, s->suspicious, PAL_LOW, i, pal_buf_text(&text));
+		break;
+	case PAL_VERDICT_UNKNOWN:
+		add(out, s->unknown, PAL_LOW, i, pal_buf_text(&text));
+		break;
+	case PAL_VERDICT_ALLOW:
+		break;
+	}
+}
+
+static const char *
+name_of(struct state *s, const struct pal_content *piece)
+{
+	char module[NAME_MOST + 4], name[NAME_MOST + 4];
+
+	return pal_arena_printf(s->arena, "%s.%s", pal_excerpt(piece->module, NAME_MOST, module),
+				pal_excerpt(piece->name, NAME_MOST, name));
+}
+
+/* The entry of the callable, made when new; NULL when there are too many. */
+static struct import *
+entry_of(struct state *s, const struct pal_content *piece)
+{
+	PAL_AUTO_BUF   key = pal_buf_of(0);
+	void         **place;
+	struct import *i;
+
+	pal_buf_add(&key, piece->module);
+	pal_buf_add_byte(&key, 0);
+	pal_buf_add(&key, piece->name);
+	if (s->imports.count >= IMPORTS_MOST && pal_map_get(&s->index, pal_buf_view(&key)) == NULL)
+		return NULL;
+	place = pal_map_put(&s->index, pal_buf_view(&key));
+	if (place == NULL)
+		return NULL;
+	if (*place != NULL)
+		return pal_list_at(&s->imports, (size_t)(uintptr_t)*place - 1);
+	i = pal_list_add(&s->imports);
+	if (i == NULL)
+		return NULL;
+	*place = (void *)(uintptr_t)s->imports.count;
+	i->place = piece->place;
+	if (piece->place.path != NULL)
+		i->place.path = pal_arena_text(s->arena, pal_view_of(piece->place.path));
+	i->name = name_of(s, piece);
+	i->verdict = pal_globals_judge(&s->rules->globals, piece->module, piece->name);
+	return i->name == NULL ? NULL : i;
+}
+
+static enum pal_err
+feed(void *state, const struct pal_content *piece, struct pal_findings *out)
+{
+	struct state  *s = state;
+	struct import *i = entry_of(s, piece);
+
+	PAL_TRY(pal_arena_err(s->arena));
+	if (i == NULL) {
+		s->uncounted++;
+		return PAL_OK;
+	}
+	i->count++;
+	if (piece->kind == PAL_CONTENT_CALL) {
+		i->called = true;
+		report_call(s, i, piece->text, out);
+	}
+	return PAL_OK;
+}
+
+static enum pal_err
+finish(void *state, struct pal_findings *out)
+{
+	struct state *s = state;
+
+	for (size_t k = 0; k < s->imports.count; k++) {
+		const struct import *i = pal_list_at(&s->imports, k);
+
+		if (!i->called)
+			report_import(s, i, out);
+	}
+	if (s->uncounted > 0)
+		pal_found(out, s->unknown, PAL_CONFIDENCE_HIGH, &(struct pal_place){ .field = "(more)" },
+			  "%llu more lookups than the %d different ones that are judged in one file",
+			  (unsigned long long)s->uncounted, IMPORTS_MOST);
+	return PAL_OK;
+}
+
+const struct pal_detector pal_detector_imports = {
+	.name = "imports",
+	.summary = "what loading a pickle would look up and call",
+	.reads = PAL_READS(PAL_CONTENT_IMPORT) | PAL_READS(PAL_CONTENT_CALL),
+	.start = start,
+	.feed = feed,
+	.finish = finish,
+};

@@ -1,0 +1,417 @@
+/* gguf.c - llama.cpp's model files (ggml/docs/gguf.md, versions 2 and 3, either byte order): pairs, then tensors. */
+#include "give.h"
+#include "palisade/buf.h"
+#include "palisade/format.h"
+#include "palisade/map.h"
+#include "palisade/reader.h"
+#include "zip.h"
+
+#define PAIRS_MOST   65536u
+#define TENSORS_MOST 1000000u
+#define KEY_MOST     65535u
+#define NAME_MOST    65535u
+#define DIMS_MOST    4u
+#define NESTED_MOST  8u
+
+enum { GGUF_STRING = 8, GGUF_ARRAY = 9, GGUF_BOOL = 7, GGUF_U32 = 4 };
+
+struct tensor {
+	uint64_t begin, len;
+};
+
+struct gguf {
+	struct pal_input *in;
+	struct pal_sink  *sink;
+	struct pal_reader r;
+	struct pal_arena  arena;
+	struct pal_map    keys;
+	struct pal_list   tensors; /* of struct tensor */
+	struct pal_buf    texts;   /* an array's strings on their way to the sink */
+	bool              big;
+	uint64_t          alignment;
+	bool              stop; /* what follows cannot be found */
+};
+
+static unsigned int
+gguf_probe(struct pal_view head, uint64_t size, struct pal_view name)
+{
+	(void)size;
+	(void)name;
+	return pal_view_starts(head, "GGUF") ? 97 : 0;
+}
+
+static uint32_t
+read_u32(struct gguf *g)
+{
+	return g->big ? pal_read_u32be(&g->r) : pal_read_u32le(&g->r);
+}
+
+static uint64_t
+read_u64(struct gguf *g)
+{
+	return g->big ? pal_read_u64be(&g->r) : pal_read_u64le(&g->r);
+}
+
+/* The rest of the file is given as it is: it cannot be read, so it is not known to be clean. */
+static enum pal_err
+give_up(struct gguf *g, uint64_t at, const char *what)
+{
+	enum pal_err err = pal_reader_err(&g->r);
+
+	if (err != PAL_OK && err != PAL_ETRUNC && err != PAL_ELIMIT)
+		return err;
+	g->stop = true;
+	at = at < g->in->size ? at : g->in->size;
+	PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_header, at, "at %llu: %s", (unsigned long long)at, what));
+	return pal_give_bytes(g->sink, g->in, at, g->in->size - at);
+}
+
+/* Bytes of a plain value; 0 for strings, arrays, and what there is not. */
+static unsigned int
+size_of(uint32_t type)
+{
+	static const uint8_t sizes[] = { 1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8 };
+
+	return type < sizeof(sizes) ? sizes[type] : 0;
+}
+
+static enum pal_err
+flush(struct gguf *g, struct pal_view key, uint64_t at)
+{
+	struct pal_view text = pal_buf_view(&g->texts);
+
+	while (text.len > 0) {
+		size_t n = pal_text_cut(text);
+
+		PAL_TRY(pal_give_meta(g->sink, key, pal_view_sub(text, 0, n), at));
+		text = pal_view_sub(text, n, text.len);
+	}
+	pal_buf_clear(&g->texts);
+	return PAL_OK;
+}
+
+/* Strings of an array (a vocabulary) come together in pieces, one a line; a string of its own comes alone. */
+static enum pal_err
+take_string(struct gguf *g, struct pal_view key, bool alone)
+{
+	uint64_t           at = g->r.offset, len = read_u64(g);
+	struct pal_content c = { .kind = PAL_CONTENT_META, .name = key };
+
+	if (pal_reader_err(&g->r) != PAL_OK || len > pal_reader_left(&g->r))
+		return give_up(g, at, "a string longer than the file");
+	if (!alone && len < PAL_TEXT_PIECE) {
+		pal_buf_add(&g->texts, pal_read_view(&g->r, len));
+		pal_buf_add_byte(&g->texts, '\n');
+		return g->texts.len < PAL_TEXT_PIECE ? PAL_OK : flush(g, key, at);
+	}
+	while (len > 0 && pal_reader_err(&g->r) == PAL_OK) {
+		c.place.offset = g->r.offset;
+		c.text = pal_read_peek(&g->r, len < PAL_INPUT_WINDOW ? (size_t)len : PAL_INPUT_WINDOW);
+		if (c.text.len < len)
+			c.text.len = pal_text_cut(c.text); /* only a string above 1 MiB comes in pieces */
+		c.place.length = c.text.len;
+		PAL_TRY(pal_sink_take(g->sink, &c));
+		pal_read_skip(&g->r, c.text.len);
+		len -= c.text.len;
+	}
+	return pal_reader_err(&g->r);
+}
+
+/* Arrays of arrays, by a row of what is left at each level. */
+static enum pal_err
+take_array(struct gguf *g, struct pal_view key)
+{
+	struct {
+		uint32_t type;
+		uint64_t left;
+	} level[NESTED_MOST];
+	size_t   depth = 0;
+	uint64_t at = g->r.offset;
+
+	do {
+		if (depth == 0 || level[depth - 1].type == GGUF_ARRAY) {
+			if (depth == NESTED_MOST)
+				return give_up(g, g->r.offset, "arrays nested more than 8 levels");
+			if (depth > 0)
+				level[depth - 1].left--;
+			level[depth].type = read_u32(g);
+			level[depth].left = read_u64(g);
+			if (pal_reader_err(&g->r) != PAL_OK || level[depth].type > 12 ||
+			    (size_of(level[depth].type) == 0 && level[depth].left > pal_reader_left(&g->r) / 8) ||
+			    (size_of(level[depth].type) > 0 &&
+			     level[depth].left > pal_reader_left(&g->r) / size_of(level[depth].type)))
+				return give_up(g, at, "an array of a type that there is not, or longer than the file");
+			depth++;
+		}
+		if (size_of(level[depth - 1].type) > 0) {
+			pal_read_skip(&g->r, level[depth - 1].left * size_of(level[depth - 1].type));
+			level[depth - 1].left = 0;
+		}
+		while (level[depth - 1].type == GGUF_STRING && level[depth - 1].left > 0 && !g->stop) {
+			level[depth - 1].left--;
+			PAL_TRY(take_string(g, key, false));
+		}
+		while (depth > 0 && level[depth - 1].left == 0)
+			depth--;
+	} while (depth > 0 && !g->stop);
+	return g->stop ? PAL_OK : flush(g, key, at);
+}
+
+static enum pal_err
+take_value(struct gguf *g, struct pal_view key, uint32_t type)
+{
+	uint64_t at = g->r.offset, n = 0;
+
+	if (type == GGUF_STRING)
+		return take_string(g, key, true);
+	if (type == GGUF_ARRAY)
+		return take_array(g, key);
+	if (size_of(type) == 0)
+		return give_up(g, at, "a value of a type that there is not");
+	if (type == GGUF_U32 && pal_view_is(key, "general.alignment")) {
+		n = read_u32(g);
+		if (n == 0 || n % 8 != 0 || (n & (n - 1)) != 0)
+			return pal_sink_anomaly(g->sink, &pal_anomaly_gguf_header, at,
+						"general.alignment %llu is no power of two, or below 8",
+						(unsigned long long)n);
+		g->alignment = n;
+		return PAL_OK;
+	}
+	if (type == GGUF_BOOL && pal_read_u8(&g->r) > 1)
+		return pal_sink_anomaly(g->sink, &pal_anomaly_gguf_header, at, "%.*s is a bool that is neither 0 nor 1",
+					(int)(key.len < 80 ? key.len : 80), key.data);
+	pal_read_skip(&g->r, type == GGUF_BOOL ? 0 : size_of(type));
+	return PAL_OK;
+}
+
+static enum pal_err
+take_pair(struct gguf *g)
+{
+	uint64_t        at = g->r.offset, len = read_u64(g);
+	struct pal_view key = { 0 };
+	uint32_t        type = 0;
+	void          **slot = NULL;
+
+	if (pal_reader_err(&g->r) != PAL_OK || len > KEY_MOST || len > pal_reader_left(&g->r))
+		return give_up(g, at, "a key of more than 65535 bytes, or longer than the file");
+	key = pal_arena_copy(&g->arena, pal_read_view(&g->r, len));
+	type = read_u32(g);
+	PAL_TRY(pal_arena_err(&g->arena));
+	if (pal_reader_err(&g->r) != PAL_OK)
+		return give_up(g, at, "the file ends inside a pair");
+	slot = pal_map_put(&g->keys, key);
+	PAL_TRY(pal_arena_err(&g->arena));
+	if (*slot != NULL)
+		PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_duplicate_key, at, "the key \"%.*s\" stands twice",
+					 (int)(key.len < 80 ? key.len : 80), key.data));
+	*slot = g;
+	if (key.len == 0)
+		PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_header, at, "a key without a name"));
+	PAL_TRY(take_value(g, key, type));
+	if (!g->stop && pal_reader_err(&g->r) != PAL_OK)
+		return give_up(g, at, "the file ends inside a value");
+	return PAL_OK;
+}
+
+struct ggml_type {
+	const char *name;
+	uint32_t    id;
+	uint16_t    items, bytes; /* of a block */
+};
+
+static const struct ggml_type types[] = {
+	{ "F32", 0, 1, 4 },         { "F16", 1, 1, 2 },         { "Q4_0", 2, 32, 18 },      { "Q4_1", 3, 32, 20 },
+	{ "Q5_0", 6, 32, 22 },      { "Q5_1", 7, 32, 24 },      { "Q8_0", 8, 32, 34 },      { "Q8_1", 9, 32, 36 },
+	{ "Q2_K", 10, 256, 84 },    { "Q3_K", 11, 256, 110 },   { "Q4_K", 12, 256, 144 },   { "Q5_K", 13, 256, 176 },
+	{ "Q6_K", 14, 256, 210 },   { "Q8_K", 15, 256, 292 },   { "IQ2_XXS", 16, 256, 66 }, { "IQ2_XS", 17, 256, 74 },
+	{ "IQ3_XXS", 18, 256, 98 }, { "IQ1_S", 19, 256, 50 },   { "IQ4_NL", 20, 32, 18 },   { "IQ3_S", 21, 256, 110 },
+	{ "IQ2_S", 22, 256, 82 },   { "IQ4_XS", 23, 256, 136 }, { "I8", 24, 1, 1 },         { "I16", 25, 1, 2 },
+	{ "I32", 26, 1, 4 },        { "I64", 27, 1, 8 },        { "F64", 28, 1, 8 },        { "IQ1_M", 29, 256, 56 },
+	{ "BF16", 30, 1, 2 },       { "TQ1_0", 34, 256, 54 },   { "TQ2_0", 35, 256, 66 },   { "MXFP4", 39, 32, 17 },
+};
+
+static const struct ggml_type *
+type_of(uint32_t id)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i].id == id)
+			return &types[i];
+	return NULL;
+}
+
+/* NULL, or what is wrong; *ret_len: bytes of the tensor. */
+static const char *
+measure(const struct ggml_type *t, const uint64_t *dims, uint32_t rank, uint64_t *ret_len)
+{
+	uint64_t items = 1, len = 0;
+
+	if (t == NULL)
+		return "a type that there is not";
+	for (uint32_t i = 0; i < rank; i++)
+		if (__builtin_mul_overflow(items, dims[i], &items))
+			return "the product of its dimensions overflows";
+	if (rank > 0 && dims[0] % t->items != 0)
+		return "its rows are no whole blocks";
+	if (__builtin_mul_overflow(items / t->items, (uint64_t)t->bytes, &len))
+		return "its size overflows";
+	*ret_len = len;
+	return NULL;
+}
+
+static enum pal_err
+take_tensor(struct gguf *g)
+{
+	uint64_t                at = g->r.offset, len = read_u64(g), dims[DIMS_MOST] = { 0 };
+	struct pal_view         name = { 0 };
+	uint32_t                rank = 0;
+	struct pal_content      c = { .kind = PAL_CONTENT_TENSOR };
+	const struct ggml_type *t = NULL;
+	struct tensor          *kept = NULL;
+	const char             *bad = NULL;
+
+	if (pal_reader_err(&g->r) != PAL_OK || len > NAME_MOST || len > pal_reader_left(&g->r))
+		return give_up(g, at, "a tensor's name of more than 65535 bytes, or longer than the file");
+	name = pal_arena_copy(&g->arena, pal_read_view(&g->r, len));
+	rank = read_u32(g);
+	if (rank > DIMS_MOST)
+		return give_up(g, at, "a tensor of more than 4 dimensions");
+	for (uint32_t i = 0; i < rank; i++)
+		dims[i] = read_u64(g);
+	t = type_of(read_u32(g));
+	kept = pal_list_add(&g->tensors);
+	PAL_TRY(pal_arena_err(&g->arena));
+	kept->begin = read_u64(g);
+	if (pal_reader_err(&g->r) != PAL_OK)
+		return give_up(g, at, "the file ends inside a tensor's description");
+	bad = measure(t, dims, rank, &kept->len);
+	if (bad != NULL)
+		PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_tensor, at, "tensor \"%.*s\": %s",
+					 (int)(name.len < 80 ? name.len : 80), name.data, bad));
+	c.name = name;
+	c.place = (struct pal_place){ .offset = at, .length = kept->len };
+	c.tensor = (struct pal_tensor){ .dtype = pal_view_of(t == NULL ? "?" : t->name), .shape = dims, .rank = rank };
+	return pal_sink_take(g->sink, &c);
+}
+
+static int
+by_begin(const void *a, const void *b)
+{
+	const struct tensor *x = a, *y = b;
+
+	if (x->begin != y->begin)
+		return x->begin < y->begin ? -1 : 1;
+	return x->len < y->len ? -1 : x->len > y->len;
+}
+
+static enum pal_err
+take_hole(struct gguf *g, uint64_t from, uint64_t to)
+{
+	PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_hole, from, "%llu bytes at %llu belong to no tensor",
+				 (unsigned long long)(to - from), (unsigned long long)from));
+	if (pal_zip_at_end(g->in))
+		return pal_give_bytes(g->sink, g->in, from, to - from);
+	return pal_give_stray(g->sink, g->in, from, to - from, pal_view_of("(between tensors)"));
+}
+
+/* Where tensors lie: on the alignment, in the file, side by side. */
+static enum pal_err
+check_places(struct gguf *g)
+{
+	uint64_t data = (g->r.offset + g->alignment - 1) / g->alignment * g->alignment, at = 0, size = 0;
+
+	if (g->tensors.count == 0 && data >= g->in->size)
+		return PAL_OK;
+	if (data > g->in->size)
+		return pal_sink_anomaly(g->sink, &pal_anomaly_gguf_tensor, g->r.offset,
+					"the file ends before the tensors' data");
+	size = g->in->size - data;
+	pal_list_sort(&g->tensors, by_begin);
+	for (size_t i = 0; i < g->tensors.count; i++) {
+		const struct tensor *t = pal_list_at(&g->tensors, i);
+
+		if (t->begin % g->alignment != 0)
+			PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_tensor, data,
+						 "offset %llu is not on the alignment of %llu",
+						 (unsigned long long)t->begin, (unsigned long long)g->alignment));
+		if (t->begin > size || t->len > size - t->begin)
+			return pal_sink_anomaly(g->sink, &pal_anomaly_gguf_tensor, data,
+						"a tensor of %llu bytes at %llu ends behind the file's end",
+						(unsigned long long)t->len, (unsigned long long)t->begin);
+		if (t->begin < at && t->len > 0)
+			PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_overlap, data + t->begin,
+						 "a tensor begins %llu bytes before the one before it ends",
+						 (unsigned long long)(at - t->begin)));
+		else if (t->begin - at >= g->alignment)
+			PAL_TRY(take_hole(g, data + at, data + t->begin));
+		at = t->begin + t->len > at ? t->begin + t->len : at;
+	}
+	return size - at >= g->alignment ? take_hole(g, data + at, g->in->size) : PAL_OK;
+}
+
+static enum pal_err
+parse(struct gguf *g)
+{
+	uint32_t version = 0;
+	uint64_t tensors = 0, pairs = 0;
+	size_t   n = 0;
+
+	pal_read_skip(&g->r, 4);
+	version = pal_read_u32le(&g->r);
+	g->big = version != 0 && (version & 0xffff) == 0;
+	version = g->big ? version >> 24 : version;
+	tensors = read_u64(g);
+	pairs = read_u64(g);
+	if (pal_reader_err(&g->r) != PAL_OK || version < 2 || version > 3)
+		return give_up(g, 4, "a version other than 2 and 3, or no whole header");
+	n = pal_read_count(&g->r, pairs, 13, PAIRS_MOST);
+	if (pal_reader_err(&g->r) != PAL_OK)
+		return give_up(g, 16, "more pairs than fit into the file, or than 65536");
+	for (size_t i = 0; i < n && !g->stop; i++)
+		PAL_TRY(take_pair(g));
+	if (g->stop)
+		return PAL_OK;
+	n = pal_read_count(&g->r, tensors, 24, TENSORS_MOST);
+	if (pal_reader_err(&g->r) != PAL_OK)
+		return give_up(g, 8, "more tensors than fit into the file, or than 1000000");
+	for (size_t i = 0; i < n && !g->stop; i++)
+		PAL_TRY(take_tensor(g));
+	return g->stop ? PAL_OK : check_places(g);
+}
+
+static enum pal_err
+gguf_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
+{
+	struct gguf     *g = NULL;
+	struct pal_input side = { .fd = -1 };
+	enum pal_err     err = PAL_OK;
+	struct gguf      state = { .sink = sink, .alignment = 32, .r = pal_reader_at(in, 0, in->size) };
+
+	PAL_TRY(pal_input_part(in, 0, in->size, &side)); /* the reader keeps the window of `in` */
+	g = &state;
+	g->in = &side;
+	pal_arena_init(&g->arena, (size_t)256 << 20);
+	g->keys = pal_map_of(&g->arena);
+	g->tensors = pal_list_of(&g->arena, sizeof(struct tensor));
+	g->texts = pal_buf_of(4 * PAL_TEXT_PIECE);
+	err = parse(g);
+	pal_buf_done(&g->texts);
+	pal_arena_done(&g->arena);
+	pal_input_done(&side);
+	if (err == PAL_OK && pal_zip_at_end(in))
+		return pal_zip_also(in, sink, d);
+	return err;
+}
+
+const struct pal_format pal_format_gguf = {
+	.name = "gguf",
+	.summary = "llama.cpp model files",
+	.covers = "Versions 2 and 3 in either byte order: every metadata pair (strings as metadata, chat templates "
+		  "among them, and "
+		  "arrays of strings in pieces), every tensor's name, type, dimensions and place; keys that stand "
+		  "twice, counts, "
+		  "lengths and products that cannot be, alignment, overlaps, and bytes that belong to no tensor. "
+		  "Version 1 is "
+		  "reported as unreadable; the tensors' numbers are not read here.",
+	.probe = gguf_probe,
+	.parse = gguf_parse,
+};

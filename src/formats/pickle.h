@@ -1,0 +1,202 @@
+/*
+ * pickle.h - the machine that reads pickles without running them: what its five sources share.
+ *
+ * pickle.c walks the streams of a file, pickle_vm.c the opcodes, pickle_value.c
+ * keeps stack, memo and names, pickle_give.c hands over what was found,
+ * pickle_array.c skips joblib's arrays, pickle_search.c looks into what cannot be walked.
+ *
+ *   units    bytes; offsets from the start of the file
+ *   memory   everything is bounded by the limits below and freed by pal_pickle_close()
+ *   errors   those of the sink and of the input; a broken pickle is an anomaly, not an error
+ *   threads  one machine belongs to one thread
+ */
+#ifndef PALISADE_FORMATS_PICKLE_H
+#define PALISADE_FORMATS_PICKLE_H
+
+#include "give.h"
+#include "palisade/buf.h"
+#include "palisade/map.h"
+#include "palisade/reader.h"
+
+#define PAL_PICKLE_STACK   ((size_t)2 << 20) /* values */
+#define PAL_PICKLE_MEMO    ((size_t)4 << 20)
+#define PAL_PICKLE_SPARSE  ((size_t)1 << 14) /* memo entries at numbers above PAL_PICKLE_MEMO */
+#define PAL_PICKLE_RING    ((uint32_t)1 << 18)
+#define PAL_PICKLE_OBJECTS ((size_t)2 << 20)
+#define PAL_PICKLE_NAMES   ((size_t)8 << 20) /* bytes of module and attribute names */
+#define PAL_PICKLE_ITEMS   32u               /* of a tuple or a dict that are remembered */
+
+enum pal_pickle_tag {
+	PAL_V_UNKNOWN,
+	PAL_V_PLAIN, /* None, a bool, a float, a buffer */
+	PAL_V_INT,   /* at: its value */
+	PAL_V_STR,   /* at, len: its text in the file; flag: how that is escaped */
+	PAL_V_BYTES,
+	PAL_V_GLOBAL, /* at: which of the names */
+	PAL_V_MADE,   /* at: the name of what was called to make it */
+	PAL_V_DTYPE,  /* numpy.dtype; flag: its kind, len: bytes an item */
+	PAL_V_TUPLE,  /* len: how many; at: object and place in the ring; aux: how many are there */
+	PAL_V_LIST,
+	PAL_V_DICT, /* items as in a tuple: keys and values in turn, those that were set last */
+};
+
+enum { PAL_V_AS_IS, PAL_V_RAW_UNICODE, PAL_V_REPR };
+
+struct pal_pickle_value {
+	uint8_t  tag, flag;
+	uint16_t aux;
+	uint32_t len;
+	uint64_t at;
+};
+
+struct pal_pickle_name {
+	struct pal_view module, name;
+	uint64_t        calls;
+};
+
+struct pal_pickle_values { /* a growing array; owned */
+	struct pal_pickle_value *items;
+	size_t                   count, cap;
+};
+
+struct pal_pickle_sparse {
+	uint32_t                number;
+	bool                    used;
+	struct pal_pickle_value value;
+};
+
+/* What is said once in a stream. */
+enum {
+	PAL_SAID_BROKEN = 1,
+	PAL_SAID_FRAME = 2,
+	PAL_SAID_PROTO = 4,
+	PAL_SAID_EXPANSION = 8,
+	PAL_SAID_STACK = 16,
+	PAL_SAID_MEMO = 32,
+	PAL_SAID_NAMES = 64,
+};
+
+enum pal_pickle_end { PAL_PICKLE_GOES_ON, PAL_PICKLE_STOPPED, PAL_PICKLE_GAVE_UP };
+
+struct pal_pickle {
+	struct pal_input *in;
+	struct pal_input  side; /* the same file through a window of its own, for going back */
+	struct pal_sink  *sink;
+	struct pal_reader r;
+	struct pal_arena  arena; /* names */
+	struct pal_list   names; /* of struct pal_pickle_name */
+	struct pal_map    name_index;
+	struct pal_buf    texts; /* short strings on their way to the sink */
+	uint64_t          texts_at;
+	struct pal_buf    scratch;
+
+	struct pal_pickle_values  stack, memo;
+	struct pal_pickle_sparse *sparse; /* owned; PAL_PICKLE_SPARSE of them or NULL */
+	uint64_t                  memo_count, sparse_count;
+	uint32_t                 *marks; /* owned */
+	size_t                    mark_count, mark_cap;
+	struct pal_pickle_value  *ring; /* owned; PAL_PICKLE_RING of them */
+	uint32_t                  ring_next;
+	float                    *weights; /* owned: how many values are met when an object is walked */
+	size_t                    object_count, object_cap;
+
+	struct {
+		int64_t                 code;
+		struct pal_pickle_value value;
+	} extensions[64];
+	size_t extension_count;
+
+	uint64_t            op_at, start, frame_end, opcodes, persistent;
+	unsigned int        said;
+	int                 protocol; /* -1: none seen */
+	bool                magic;    /* the first value was torch's magic number */
+	bool                arrays;   /* joblib's in-band arrays are skipped */
+	bool                searched; /* a search found names: said already */
+	enum pal_pickle_end end;
+};
+
+/* pickle_value.c */
+PAL_NODISCARD enum pal_err pal_pickle_open(struct pal_pickle *m, struct pal_input *in, struct pal_sink *sink);
+void                       pal_pickle_close(struct pal_pickle *m);
+void                       pal_pickle_restart(struct pal_pickle *m, uint64_t at); /* empty stack and memo */
+
+PAL_NODISCARD enum pal_err pal_pickle_push(struct pal_pickle *m, struct pal_pickle_value v);
+PAL_NODISCARD enum pal_err pal_pickle_pop(struct pal_pickle *m, struct pal_pickle_value *ret_value);
+struct pal_pickle_value   *pal_pickle_top(struct pal_pickle *m); /* NULL when there is none */
+PAL_NODISCARD enum pal_err pal_pickle_mark(struct pal_pickle *m);
+/* The values above the topmost mark: they stay on the stack from *ret_from on, for the caller to cut off. */
+PAL_NODISCARD enum pal_err pal_pickle_slice(struct pal_pickle *m, size_t *ret_from);
+
+PAL_NODISCARD enum pal_err pal_pickle_put(struct pal_pickle *m, uint64_t number);
+PAL_NODISCARD enum pal_err pal_pickle_get(struct pal_pickle *m, uint64_t number, struct pal_pickle_value *ret_value);
+
+/* A container that holds items[0..n). */
+PAL_NODISCARD enum pal_err pal_pickle_contain(struct pal_pickle *m, uint8_t tag, const struct pal_pickle_value *items,
+					      size_t n, struct pal_pickle_value *ret_value);
+PAL_NODISCARD enum pal_err pal_pickle_add(struct pal_pickle *m, struct pal_pickle_value *container,
+					  const struct pal_pickle_value *items, size_t n);
+/* How many items of a tuple or dict are remembered, and the i-th of them. */
+size_t                  pal_pickle_item_count(const struct pal_pickle *m, struct pal_pickle_value v);
+struct pal_pickle_value pal_pickle_item(const struct pal_pickle *m, struct pal_pickle_value v, size_t i);
+
+bool pal_pickle_decimal(struct pal_view v, int64_t *ret_n); /* of at most 18 digits, an L behind them allowed */
+
+/* Text of a string, decoded; lives until the next call. At most `most` bytes of it. */
+PAL_NODISCARD enum pal_err pal_pickle_text(struct pal_pickle *m, struct pal_pickle_value v, size_t most,
+					   struct pal_view *ret_text);
+bool                       pal_pickle_text_is(struct pal_pickle *m, struct pal_pickle_value v, const char *text);
+
+/* The value that stands for module.name; gives the IMPORT when it is new. */
+PAL_NODISCARD enum pal_err    pal_pickle_global(struct pal_pickle *m, struct pal_view module, struct pal_view name,
+						struct pal_pickle_value *ret_value);
+const struct pal_pickle_name *pal_pickle_name(const struct pal_pickle *m, struct pal_pickle_value v); /* or NULL */
+bool pal_pickle_is(const struct pal_pickle *m, struct pal_pickle_value v, const char *module, const char *name);
+
+/* pickle_give.c */
+PAL_NODISCARD enum pal_err pal_pickle_say(struct pal_pickle *m, unsigned int once, const struct pal_rule *rule,
+					  const char *text);
+PAL_NODISCARD enum pal_err pal_pickle_broken(struct pal_pickle *m, const char *what);
+PAL_NODISCARD enum pal_err pal_pickle_give_call(struct pal_pickle *m, struct pal_pickle_value callee,
+						const struct pal_pickle_value *args, size_t n);
+PAL_NODISCARD enum pal_err pal_pickle_give_persistent(struct pal_pickle *m, struct pal_pickle_value id);
+PAL_NODISCARD enum pal_err pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at);
+/* len bytes at the reader: a string's or a blob's content; the reader moves past them. */
+PAL_NODISCARD enum pal_err pal_pickle_give_string(struct pal_pickle *m, uint64_t len);
+PAL_NODISCARD enum pal_err pal_pickle_give_blob(struct pal_pickle *m, uint64_t len);
+PAL_NODISCARD enum pal_err pal_pickle_flush(struct pal_pickle *m);
+
+/* pickle_call.c: what a call would do and give, as far as that can be told. */
+PAL_NODISCARD enum pal_err pal_pickle_call(struct pal_pickle *m, struct pal_pickle_value callee,
+					   const struct pal_pickle_value *args, size_t n,
+					   struct pal_pickle_value *ret_value);
+PAL_NODISCARD enum pal_err pal_pickle_extension(struct pal_pickle *m, int64_t code);
+
+/* pickle_array.c */
+PAL_NODISCARD enum pal_err pal_pickle_array(struct pal_pickle *m, struct pal_pickle_value state);
+struct pal_pickle_value    pal_pickle_dtype(struct pal_pickle *m, struct pal_pickle_value spec);
+void pal_pickle_dtype_build(struct pal_pickle *m, struct pal_pickle_value *dtype, struct pal_pickle_value state);
+
+/* pickle_vm.c: reads opcodes until m->end says that it is over. */
+PAL_NODISCARD enum pal_err pal_pickle_run(struct pal_pickle *m);
+
+/* pickle_search.c: names that opcodes would look up, found in bytes that were not walked. */
+PAL_NODISCARD enum pal_err pal_pickle_search(struct pal_pickle *m, uint64_t at, uint64_t len);
+
+/* pickle_probe.c: how much these bytes look like the start of a pickle; argument layout of the opcodes. */
+enum pal_pickle_arg {
+	PAL_ARG_BAD,
+	PAL_ARG_NONE,
+	PAL_ARG_1,
+	PAL_ARG_2,
+	PAL_ARG_4,
+	PAL_ARG_8,
+	PAL_ARG_LINE,
+	PAL_ARG_LINES,
+	PAL_ARG_LEN1,
+	PAL_ARG_LEN4,
+	PAL_ARG_LEN8,
+};
+extern const uint8_t pal_pickle_args[256];
+unsigned int         pal_pickle_likely(struct pal_view head, uint64_t size);
+
+#endif

@@ -1,0 +1,258 @@
+/* pickle_give.c - what a pickle says goes to the sink here; strings in batches, calls with what is known of them. */
+#include "palisade/format.h"
+#include "palisade/hex.h"
+#include "pickle.h"
+
+#define STRING_LEAST    4    /* shorter ones say nothing */
+#define STRING_BATCHED  4096 /* longer ones are a piece of their own */
+#define CALLS_SAID      1000 /* of one name; after that they are counted */
+#define PERSISTENT_SAID 10000
+#define ARGUMENT_TEXT   120
+#define PREVIEW_DEPTH   3
+
+enum pal_err
+pal_pickle_say(struct pal_pickle *m, unsigned int once, const struct pal_rule *rule, const char *text)
+{
+	if ((m->said & once) != 0)
+		return PAL_OK;
+	m->said |= once;
+	return pal_sink_anomaly(m->sink, rule, m->op_at, "%s", text);
+}
+
+enum pal_err
+pal_pickle_broken(struct pal_pickle *m, const char *what)
+{
+	if ((m->said & PAL_SAID_BROKEN) != 0)
+		return PAL_OK;
+	m->said |= PAL_SAID_BROKEN;
+	return pal_sink_anomaly(m->sink, &pal_anomaly_pickle_broken, m->op_at,
+				"the opcode at %llu %s; a loader stops here, the examination goes on",
+				(unsigned long long)m->op_at, what);
+}
+
+/* ---- calls ---- */
+
+static enum pal_err
+preview_one(struct pal_pickle *m, struct pal_pickle_value v, struct pal_buf *out)
+{
+	const struct pal_pickle_name *n = pal_pickle_name(m, v);
+	struct pal_view               text = { 0 };
+
+	if (n != NULL) {
+		pal_buf_add(out, n->module);
+		pal_buf_add_text(out, n->name.len > 0 ? "." : "");
+		pal_buf_add(out, n->name);
+		pal_buf_add_text(out, v.tag == PAL_V_MADE ? "(...)" : "");
+	} else if (v.tag == PAL_V_STR || v.tag == PAL_V_BYTES) {
+		PAL_TRY(pal_pickle_text(m, v, ARGUMENT_TEXT, &text));
+		pal_buf_add_text(out, v.tag == PAL_V_BYTES ? "b'" : "'");
+		for (size_t i = 0; i < text.len; i++)
+			pal_buf_add_byte(out, text.data[i] < 0x20 || text.data[i] == 0x7f ? '?' : text.data[i]);
+		pal_buf_add_text(out, v.len > ARGUMENT_TEXT ? "...'" : "'");
+	} else if (v.tag == PAL_V_INT) {
+		pal_buf_printf(out, "%lld", (long long)(int64_t)v.at);
+	} else {
+		pal_buf_add_text(out, v.tag == PAL_V_LIST ? "[...]" : v.tag == PAL_V_DICT ? "{...}" : "_");
+	}
+	return PAL_OK;
+}
+
+/* Tuples within tuples, without recursion: a row of what is still to be written at each level. */
+static enum pal_err
+preview(struct pal_pickle *m, const struct pal_pickle_value *args, size_t n, struct pal_buf *out)
+{
+	struct {
+		struct pal_pickle_value tuple;
+		size_t                  next, count;
+	} level[PREVIEW_DEPTH];
+	size_t depth = 0;
+
+	for (size_t i = 0; i < n && i < PAL_PICKLE_ITEMS; i++) {
+		struct pal_pickle_value v = args[i];
+
+		pal_buf_add_text(out, i > 0 ? ", " : "");
+		for (;;) {
+			if (v.tag == PAL_V_TUPLE && depth < PREVIEW_DEPTH) {
+				level[depth].tuple = v;
+				level[depth].next = 0;
+				level[depth++].count = pal_pickle_item_count(m, v);
+				pal_buf_add_byte(out, '(');
+			} else {
+				PAL_TRY(preview_one(m, v, out));
+			}
+			while (depth > 0 && level[depth - 1].next == level[depth - 1].count) {
+				pal_buf_add_byte(out, ')');
+				depth--;
+			}
+			if (depth == 0)
+				break;
+			pal_buf_add_text(out, level[depth - 1].next > 0 ? ", " : "");
+			v = pal_pickle_item(m, level[depth - 1].tuple, level[depth - 1].next++);
+		}
+	}
+	return PAL_OK;
+}
+
+enum pal_err
+pal_pickle_give_call(struct pal_pickle *m, struct pal_pickle_value callee, const struct pal_pickle_value *args,
+		     size_t n)
+{
+	PAL_AUTO_BUF                  text = pal_buf_of(64 * 1024);
+	struct pal_content            c = { .kind = PAL_CONTENT_CALL, .place.offset = m->op_at };
+	const struct pal_pickle_name *name = pal_pickle_name(m, callee);
+
+	if (callee.tag != PAL_V_GLOBAL || name == NULL) {
+		PAL_TRY(pal_sink_anomaly(
+		    m->sink, &pal_anomaly_pickle_computed, m->op_at, "the opcode at %llu calls what %.*s.%.*s gave",
+		    (unsigned long long)m->op_at, name == NULL ? 7 : (int)name->module.len,
+		    name == NULL ? "another" : (const char *)name->module.data, name == NULL ? 4 : (int)name->name.len,
+		    name == NULL ? "call" : (const char *)name->name.data));
+		c.module = pal_view_of("(computed)");
+		c.name = name == NULL ? (struct pal_view){ 0 } : name->name;
+	} else {
+		struct pal_pickle_name *counted = pal_list_at(&m->names, (size_t)callee.at - 1);
+
+		if (++counted->calls > CALLS_SAID)
+			return PAL_OK;
+		c.module = name->module;
+		c.name = name->name;
+	}
+	PAL_TRY(preview(m, args, n, &text));
+	c.text = pal_buf_view(&text);
+	return pal_sink_take(m->sink, &c);
+}
+
+enum pal_err
+pal_pickle_give_persistent(struct pal_pickle *m, struct pal_pickle_value id)
+{
+	PAL_AUTO_BUF text = pal_buf_of(64 * 1024);
+
+	if (m->persistent++ >= PERSISTENT_SAID)
+		return PAL_OK;
+	PAL_TRY(preview(m, &id, 1, &text));
+	return pal_give_meta(m->sink, pal_view_of("persistent_id"), pal_buf_view(&text), m->op_at);
+}
+
+/* ---- strings and blobs ---- */
+
+enum pal_err
+pal_pickle_flush(struct pal_pickle *m)
+{
+	struct pal_place place = { .offset = m->texts_at };
+	enum pal_err     err = pal_give_text(m->sink, pal_buf_view(&m->texts), &place);
+
+	pal_buf_clear(&m->texts);
+	return err;
+}
+
+/* Raw bytes, or base 64 of them, that are a file by themselves. */
+static enum pal_err
+look_inside(struct pal_pickle *m, struct pal_view head, uint64_t at, uint64_t len, bool *ret_nested)
+{
+	const struct pal_format *f = head.len < 4 ? NULL : pal_format_inside(head, len);
+
+	*ret_nested = f != NULL;
+	if (f == NULL)
+		return PAL_OK;
+	PAL_TRY(pal_sink_anomaly(m->sink, &pal_anomaly_pickle_nested, at, "%llu bytes that are a %s file",
+				 (unsigned long long)len, f->name));
+	return pal_give_member(m->sink, &m->side, at, len, pal_view_of("(inside the pickle)"));
+}
+
+static bool
+is_base64(struct pal_view v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if (!pal_is_alnum(v.data[i]) && v.data[i] != '+' && v.data[i] != '/' && v.data[i] != '-' &&
+		    v.data[i] != '_' && !(v.data[i] == '=' && i + 2 >= v.len))
+			return false;
+	return true;
+}
+
+static enum pal_err
+look_inside_base64(struct pal_pickle *m, struct pal_view text, uint64_t at)
+{
+	PAL_AUTO_BUF             raw = pal_buf_of((size_t)1 << 20);
+	struct pal_input         member = { .fd = -1 };
+	const struct pal_format *f = NULL;
+
+	if (text.len < 16 || !is_base64(text))
+		return PAL_OK;
+	if (pal_base64_decode(text, &raw) != PAL_OK || raw.len < 8)
+		return PAL_OK;
+	f = pal_format_inside(pal_view_sub(pal_buf_view(&raw), 0, PAL_PROBE_HEAD), raw.len);
+	if (f == NULL)
+		return PAL_OK;
+	PAL_TRY(pal_sink_anomaly(m->sink, &pal_anomaly_pickle_nested, at, "base 64 of %zu bytes that are a %s file",
+				 raw.len, f->name));
+	member = pal_input_of_view(pal_buf_view(&raw));
+	return pal_give_member_input(m->sink, &member, at, pal_view_of("(base 64 inside the pickle)"));
+}
+
+static bool
+worth_a_look(uint8_t first)
+{
+	return first == 'c' || first == '(' || first == 0x80 || first == 'P' || first == ']' || first == '}';
+}
+
+enum pal_err
+pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at)
+{
+	bool nested = false;
+
+	if (text.len < STRING_LEAST)
+		return PAL_OK;
+	if (text.len >= 8 && worth_a_look(text.data[0]))
+		PAL_TRY(look_inside(m, pal_view_sub(text, 0, PAL_PROBE_HEAD), at, text.len, &nested));
+	PAL_TRY(look_inside_base64(m, text, at));
+	if (text.len > STRING_BATCHED) {
+		struct pal_place place = { .offset = at };
+
+		PAL_TRY(pal_pickle_flush(m));
+		return pal_give_text(m->sink, text, &place);
+	}
+	if (m->texts.len == 0)
+		m->texts_at = at;
+	pal_buf_add(&m->texts, text);
+	pal_buf_add_byte(&m->texts, '\n');
+	return m->texts.len < PAL_TEXT_PIECE ? PAL_OK : pal_pickle_flush(m);
+}
+
+enum pal_err
+pal_pickle_give_string(struct pal_pickle *m, uint64_t len)
+{
+	uint64_t at = m->r.offset;
+
+	if (len > pal_reader_left(&m->r) || len > PAL_INPUT_WINDOW)
+		return pal_pickle_give_blob(m, len);
+	return pal_pickle_give_text(m, pal_read_view(&m->r, len), at);
+}
+
+enum pal_err
+pal_pickle_give_blob(struct pal_pickle *m, uint64_t len)
+{
+	struct pal_content c = { .kind = PAL_CONTENT_BYTES };
+	bool               nested = false;
+
+	if (len > pal_reader_left(&m->r)) { /* cut short: what is there is given all the same */
+		len = pal_reader_left(&m->r);
+		PAL_TRY(pal_give_bytes(m->sink, &m->side, m->r.offset, len));
+		pal_read_skip(&m->r, len + 1);
+		return PAL_OK;
+	}
+	PAL_TRY(look_inside(m, pal_read_peek(&m->r, len < PAL_PROBE_HEAD ? (size_t)len : PAL_PROBE_HEAD), m->r.offset,
+			    len, &nested));
+	if (nested || len < STRING_LEAST) {
+		pal_read_skip(&m->r, len);
+		return PAL_OK;
+	}
+	while (len > 0 && pal_reader_err(&m->r) == PAL_OK) {
+		c.place.offset = m->r.offset;
+		c.text = pal_read_some(&m->r, len < PAL_INPUT_WINDOW ? (size_t)len : PAL_INPUT_WINDOW);
+		c.place.length = c.text.len;
+		len -= c.text.len;
+		if (c.text.len > 0)
+			PAL_TRY(pal_sink_take(m->sink, &c));
+	}
+	return PAL_OK;
+}

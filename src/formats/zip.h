@@ -1,0 +1,73 @@
+/*
+ * zip.h - what the sources of the zip reader share, and the question whether another format is a zip archive too.
+ *
+ * zip.c finds the directory and walks what it lists, zip_member.c gives one
+ * member, zip_gaps.c looks at what the directory does not list. APPNOTE.TXT 6.3.10.
+ *
+ *   units    bytes; offsets from the start of the file
+ *   memory   entries live in the archive's arena
+ *   errors   those of the sink and of the input
+ *   threads  as the sink
+ */
+#ifndef PALISADE_FORMATS_ZIP_H
+#define PALISADE_FORMATS_ZIP_H
+
+#include "give.h"
+#include "palisade/arena.h"
+#include "palisade/list.h"
+#include "palisade/map.h"
+#include "palisade/reader.h"
+
+#define PAL_ZIP_LOCAL   0x04034b50u
+#define PAL_ZIP_CENTRAL 0x02014b50u
+#define PAL_ZIP_END     0x06054b50u
+
+/* One header of a member, central or local. */
+struct pal_zip_header {
+	struct pal_view name;
+	uint64_t        packed, size;
+	uint32_t        crc, attributes;
+	uint16_t        flags, method;
+	uint8_t         host;
+};
+
+struct pal_zip_entry {
+	struct pal_zip_header central;
+	uint64_t              local_at; /* of its local header */
+	uint64_t              data_at, end;
+	bool                  listed_first; /* by the directory that most readers use */
+};
+
+struct pal_zip {
+	struct pal_input *in;
+	struct pal_sink  *sink;
+	struct pal_arena  arena;
+	struct pal_list   entries;   /* of struct pal_zip_entry */
+	struct pal_map    known;     /* members of a directory that was read before */
+	uintptr_t         directory; /* the number of the one that is read now, from 1 */
+	uint64_t          directory_at, end_at;
+	struct pal_view   torch; /* what stands before data.pkl in its name, when there is one; data is not NULL then */
+	uint64_t          crc_left; /* bytes of stored members that are still checked */
+};
+
+/* zip_header.c */
+PAL_NODISCARD enum pal_err pal_zip_read_local(struct pal_zip *z, uint64_t at, struct pal_zip_header *ret_header,
+					      uint64_t *ret_data_at, bool *ret_good);
+bool     pal_zip_read_central(struct pal_zip *z, struct pal_reader *r, struct pal_zip_header *ret_header,
+			      uint64_t *ret_local_at);
+uint32_t pal_zip_u32(struct pal_view v, size_t at); /* 0 when it is not all there */
+uint16_t pal_zip_u16(struct pal_view v, size_t at);
+
+/* zip_member.c: gives what [data_at, data_at + h->packed) holds; *ret_used is what of it was used. */
+PAL_NODISCARD enum pal_err pal_zip_give(struct pal_zip *z, const struct pal_zip_header *h, uint64_t data_at,
+					uint64_t *ret_used);
+
+/* zip_gaps.c: overlaps, and everything that no entry covers. */
+PAL_NODISCARD enum pal_err pal_zip_gaps(struct pal_zip *z);
+PAL_NODISCARD enum pal_err pal_zip_gap(struct pal_zip *z, uint64_t at, uint64_t len, const struct pal_rule *rule);
+
+/* zip.c: for the other formats. */
+bool pal_zip_at_end(struct pal_input *in); /* the file ends with a directory that lists something */
+PAL_NODISCARD enum pal_err pal_zip_also(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d);
+
+#endif

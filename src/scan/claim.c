@@ -1,0 +1,155 @@
+/* claim.c - endings and what they promise; marks of foreign content, so that a reader learns what was not examined. */
+#include "palisade/claim.h"
+
+#include <string.h>
+
+#define TEXTS "text csv json jsonl markdown html script exec_script"
+
+static const struct pal_claim claims[] = {
+	{ ".safetensors", "safetensors", false },
+	{ ".gguf", "gguf", false },
+	{ ".ggml", "gguf ggml", false },
+	{ ".npy", "npy", true },
+	{ ".npz", "zip", true },
+	{ ".pkl", "pickle zip gzip", true },
+	{ ".pickle", "pickle zip gzip", true },
+	{ ".joblib", "pickle zip gzip", true },
+	{ ".dill", "pickle zip gzip", true },
+	{ ".pt", "pickle zip", true },
+	{ ".pth", "pickle zip", true },
+	{ ".ckpt", "pickle zip", true },
+	{ ".keras", "zip", true },
+	{ ".mar", "zip", true },
+	{ ".skops", "zip", true },
+	{ ".zip", "zip", false },
+	{ ".gz", "gzip", false },
+	{ ".h5", "hdf5", true },
+	{ ".hdf5", "hdf5", true },
+	{ ".onnx", "onnx", false },
+	{ ".tflite", "tflite", false },
+	{ ".parquet", "parquet", false },
+	{ ".arrow", "arrow", false },
+	{ ".csv", TEXTS, false },
+	{ ".tsv", TEXTS, false },
+	{ ".json", TEXTS, false },
+	{ ".jsonl", TEXTS, false },
+	{ ".ndjson", TEXTS, false },
+	{ ".txt", TEXTS, false },
+	{ ".md", TEXTS, false },
+	{ ".yaml", TEXTS, false },
+	{ ".yml", TEXTS, false },
+	{ ".png", "png", false },
+	{ ".jpg", "jpeg", false },
+	{ ".jpeg", "jpeg", false },
+	{ ".gif", "gif", false },
+	{ ".webp", "webp", false },
+	{ ".wav", "wav", false },
+	{ ".mp3", "mp3", false },
+	{ ".mp4", "mp4", false },
+	{ ".pdf", "pdf", false },
+};
+
+/* One mark of each kind of content that is often met and has no reader here. */
+static const struct {
+	size_t      at;
+	const char *mark;
+	size_t      len;
+	const char *looks;
+	bool        media;
+} marks[] = {
+	{ 0, "\x89PNG\r\n", 6, "a PNG picture", true },
+	{ 0, "\xff\xd8\xff", 3, "a JPEG picture", true },
+	{ 0, "GIF8", 4, "a GIF picture", true },
+	{ 8, "WEBP", 4, "a WebP picture", true },
+	{ 8, "WAVE", 4, "a WAV sound", true },
+	{ 0, "OggS", 4, "an Ogg stream", true },
+	{ 0, "fLaC", 4, "a FLAC sound", true },
+	{ 0, "ID3", 3, "an MP3 sound", true },
+	{ 4, "ftyp", 4, "an MP4 video", true },
+	{ 0, "%PDF-", 5, "a PDF document", false },
+	{ 0, "7z\xbc\xaf\x27\x1c", 6, "a 7z archive", false },
+	{ 0, "Rar!\x1a\x07", 6, "a RAR archive", false },
+	{ 257, "ustar", 5, "a tar archive", false },
+	{ 0, "\x1f\x8b", 2, "gzip data", false },
+	{ 0, "BZh", 3, "bzip2 data", false },
+	{ 0,
+	  "\xfd"
+	  "7zXZ",
+	  5, "xz data", false },
+	{ 0, "\x28\xb5\x2f\xfd", 4, "zstd data", false },
+	{ 0, "\x04\x22\x4d\x18", 4, "lz4 data", false },
+	{ 0, "\x5d\x00\x00", 3, "LZMA data", false },
+	{ 0, "\x78\x01", 2, "zlib data", false },
+	{ 0, "\x78\x5e", 2, "zlib data", false },
+	{ 0, "\x78\x9c", 2, "zlib data", false },
+	{ 0, "\x78\xda", 2, "zlib data", false },
+	{ 0, "\x89HDF\r\n", 6, "an HDF5 file", false },
+	{ 0, "PAR1", 4, "a Parquet table", false },
+	{ 0, "ARROW1", 6, "an Arrow table", false },
+	{ 4, "TFL3", 4, "a TensorFlow Lite model", false },
+	{ 0, "\x08\x03\x12", 3, "an ONNX model", false },
+	{ 0,
+	  "\x7f"
+	  "ELF",
+	  4, "an ELF program", false },
+	{ 0, "MZ", 2, "a Windows program", false },
+	{ 0, "\xcf\xfa\xed\xfe", 4, "a macOS program", false },
+	{ 0, "\xca\xfe\xba\xbe", 4, "Java or macOS code", false },
+	{ 0, "SQLite format 3", 15, "an SQLite database", false },
+};
+
+static bool
+ends_nocase(struct pal_view v, const char *ending)
+{
+	struct pal_view e = pal_view_of(ending);
+
+	return v.len > e.len && pal_view_is_nocase(pal_view_sub(v, v.len - e.len, e.len), ending);
+}
+
+const struct pal_claim *
+pal_claim_of(struct pal_view name)
+{
+	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
+		if (ends_nocase(name, claims[i].ending))
+			return &claims[i];
+	return NULL;
+}
+
+bool
+pal_claim_fits(const struct pal_claim *c, const char *format)
+{
+	struct pal_view rest = pal_view_of(c->formats), one = { 0 };
+
+	while (pal_view_split(&rest, ' ', &one))
+		if (pal_view_is(one, format))
+			return true;
+	return false;
+}
+
+static size_t
+mark_of(struct pal_view head)
+{
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		struct pal_view mark = { (const uint8_t *)marks[i].mark, marks[i].len };
+
+		if (pal_view_eq(pal_view_sub(head, marks[i].at, mark.len), mark))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+const char *
+pal_claim_looks(struct pal_view head)
+{
+	size_t i = mark_of(head);
+
+	return i == SIZE_MAX ? NULL : marks[i].looks;
+}
+
+bool
+pal_claim_is_media(struct pal_view head)
+{
+	size_t i = mark_of(head);
+
+	return i != SIZE_MAX && marks[i].media;
+}

@@ -1,0 +1,174 @@
+/* serve.c - the worker: loads its rules, gives up its power, and only then reads a byte of any file. */
+#include "palisade/serve.h"
+
+#include <unistd.h>
+
+#include "palisade/confine.h"
+#include "palisade/examine.h"
+#include "palisade/input.h"
+#include "palisade/json.h"
+#include "palisade/reader.h"
+#include "palisade/scan_result.h"
+#include "palisade/worker.h"
+
+#define RULES_MEMORY  ((size_t)64 << 20)
+#define RESULT_MEMORY ((size_t)64 << 20)
+#define MOST_WORD     65535u
+
+struct server {
+	struct pal_arena      arena; /* of the rules' index */
+	struct pal_detect    *detect;
+	struct pal_scan_rules rules;
+	struct pal_buf        out;
+	void (*before)(const char *name);
+};
+
+void
+pal_serve_words_add(struct pal_buf *out, const struct pal_serve_words *w)
+{
+	pal_buf_add_u32le(out, (uint32_t)w->first.len);
+	pal_buf_add(out, w->first);
+	pal_buf_add_u32le(out, (uint32_t)w->second.len);
+	pal_buf_add(out, w->second);
+	pal_buf_add_u64le(out, w->number);
+}
+
+enum pal_err
+pal_serve_words_of(struct pal_view payload, struct pal_serve_words *ret_words)
+{
+	struct pal_reader      r = pal_reader_of(payload);
+	struct pal_serve_words w = { 0 };
+
+	w.first = pal_read_view(&r, pal_read_count(&r, pal_read_u32le(&r), 1, MOST_WORD));
+	w.second = pal_read_view(&r, pal_read_count(&r, pal_read_u32le(&r), 1, MOST_WORD));
+	w.number = pal_read_u64le(&r);
+	if (!pal_reader_done(&r))
+		return pal_reader_err(&r) == PAL_OK ? PAL_EFORM : pal_reader_err(&r);
+	*ret_words = w;
+	return PAL_OK;
+}
+
+static enum pal_err
+reply(struct server *s, enum pal_serve_frame type, const struct pal_serve_words *w)
+{
+	pal_buf_clear(&s->out);
+	pal_serve_words_add(&s->out, w);
+	PAL_TRY(pal_buf_err(&s->out));
+	return pal_worker_send(PAL_WORKER_CHANNEL, (uint8_t)type, pal_buf_view(&s->out), -1, NULL);
+}
+
+static enum pal_err
+set_up(struct server *s, const struct pal_frame *f, struct pal_diag *d)
+{
+	struct pal_serve_words    w = { 0 };
+	PAL_AUTO_BUF              said = pal_buf_of(0);
+	const struct pal_sandbox *sandbox = NULL;
+	struct pal_confine_limits limits = pal_confine_default;
+	const char               *dir = NULL;
+
+	if (f->type != PAL_SERVE_SETUP || pal_serve_words_of(f->payload, &w) != PAL_OK)
+		return pal_fail(d, PAL_EFORM, 0, "the first frame is not a set-up");
+	sandbox = pal_sandbox_named(pal_arena_text(&s->arena, w.first));
+	if (sandbox == NULL)
+		return pal_fail(d, PAL_EUSAGE, 0, "there is no sandbox of that name");
+	dir = w.second.len == 0 ? NULL : pal_arena_text(&s->arena, w.second);
+	PAL_TRY(pal_detect_load(dir, &s->detect, d));
+	PAL_TRY(pal_scan_rules_of(s->detect, &s->arena, &s->rules, d));
+	limits.channel = PAL_WORKER_CHANNEL;
+	pal_json_prepare();
+	PAL_TRY(sandbox->apply(&limits, &said, d));
+	return reply(
+	    s, PAL_SERVE_HELLO,
+	    &(struct pal_serve_words){ .first = pal_view_of(s->rules.version), .second = pal_buf_view(&said) });
+}
+
+/* Best effort: a parent that is gone is noticed at the next frame. */
+static void
+tell_progress(void *arg, uint64_t bytes)
+{
+	struct server *s = arg;
+
+	(void)reply(s, PAL_SERVE_PROGRESS, &(struct pal_serve_words){ .number = bytes });
+}
+
+/* Only what the parent says wrongly, or no memory even for a short answer, ends a worker. */
+static enum pal_err
+examine(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
+{
+	PAL_AUTO_ARENA         a;
+	struct pal_serve_words w = { 0 };
+	struct pal_examiner    e = { .rules = &s->rules, .progress = tell_progress, .arg = s };
+	struct pal_scan_file   file = { 0 };
+	struct pal_input       in = { 0 };
+	const char            *name = NULL;
+	enum pal_err           err = PAL_OK;
+
+	pal_arena_init(&a, RESULT_MEMORY);
+	if (f->type != PAL_SERVE_EXAMINE || fd < 0 || pal_serve_words_of(f->payload, &w) != PAL_OK)
+		return pal_fail(d, PAL_EFORM, 0, "a frame that is no request");
+	name = pal_arena_text(&a, w.first);
+	PAL_TRY(pal_arena_err(&a));
+	if (s->before != NULL)
+		s->before(name);
+	in = pal_input_of_fd(fd, w.number);
+	err = pal_examine(&e, &in, name, &a, &file);
+	pal_input_done(&in);
+	PAL_TRY(err);
+	pal_buf_clear(&s->out);
+	PAL_TRY(pal_scan_result_encode(&file, &s->out));
+	return pal_worker_send(PAL_WORKER_CHANNEL, PAL_SERVE_RESULT, pal_buf_view(&s->out), -1, d);
+}
+
+/* A table that cannot be counted is an answer, not the end of the worker. */
+static enum pal_err
+tally(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
+{
+	struct pal_serve_words w = { 0 };
+	struct pal_diag        why = { 0 };
+
+	if (fd < 0 || pal_serve_words_of(f->payload, &w) != PAL_OK)
+		return pal_fail(d, PAL_EFORM, 0, "a frame that is no request");
+	pal_buf_clear(&s->out);
+	if (pal_tally_serve(fd, &w, &s->out, &why) != PAL_OK)
+		return reply(s, PAL_SERVE_FAIL, &(struct pal_serve_words){ .first = pal_view_of(why.text) });
+	PAL_TRY(pal_buf_err(&s->out));
+	return pal_worker_send(PAL_WORKER_CHANNEL, PAL_SERVE_COUNTS, pal_buf_view(&s->out), -1, d);
+}
+
+int
+pal_serve(void (*before)(const char *name))
+{
+	struct server    s = { .before = before, .out = pal_buf_of(0) };
+	struct pal_diag  d = { 0 };
+	struct pal_buf   in = pal_buf_of(0);
+	struct pal_frame f = { 0 };
+	int              fd = -1;
+	enum pal_err     e = PAL_OK;
+
+	pal_arena_init(&s.arena, RULES_MEMORY);
+	e = pal_worker_wait(PAL_WORKER_CHANNEL, &in, &f, &fd, &d);
+	if (e == PAL_OK)
+		e = set_up(&s, &f, &d);
+	if (e != PAL_OK)
+		(void)reply(
+		    &s, PAL_SERVE_FAIL,
+		    &(struct pal_serve_words){ .first = pal_view_of(d.text[0] == '\0' ? pal_err_text(e) : d.text),
+					       .number = (uint64_t)e });
+	while (e == PAL_OK && pal_worker_wait(PAL_WORKER_CHANNEL, &in, &f, &fd, &d) == PAL_OK) {
+		e = f.type == PAL_SERVE_TALLY ? tally(&s, &f, fd, &d) : examine(&s, &f, fd, &d);
+		pal_file_close(&fd);
+	}
+	_exit(e == PAL_OK ? 0 : 3); /* nothing is flushed or freed: the process has nothing but its memory */
+}
+
+bool
+pal_scan_is_worker(const char *argv0)
+{
+	return pal_worker_is(argv0);
+}
+
+int
+pal_scan_worker_main(void)
+{
+	return pal_serve(NULL);
+}

@@ -1,0 +1,252 @@
+"""palisade scan, as a user runs it: exit codes, formats, streams, links, hostile files, and processes left behind."""
+import json
+import os
+import pickle
+import pty
+import subprocess
+import time
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PALISADE = os.environ.get("PALISADE", os.path.join(ROOT, "build", "release", "palisade"))
+
+CSV = "id,colour,weight\n1,red,5\n2,green,6\n3,blue,7\n"
+
+
+class Evil:
+    def __reduce__(self):
+        return (os.system, ("true",))
+
+
+def scan(*args, stdin=None, cwd=None):
+    return subprocess.run([PALISADE, "scan", *map(str, args)], input=stdin, cwd=cwd, capture_output=True, timeout=120)
+
+
+def findings(*args, **more):
+    done = scan("--format", "json", *args, **more)
+    assert done.returncode in (0, 1), done.stderr.decode()
+    return json.loads(done.stdout)["findings"]
+
+
+def rules(*args, **more):
+    return {f["rule"] for f in findings(*args, **more)}
+
+
+@pytest.fixture
+def evil(tmp_path):
+    path = tmp_path / "evil.pkl"
+    path.write_bytes(pickle.dumps(Evil()))
+    return path
+
+
+def test_clean_file_exits_0(tmp_path):
+    (tmp_path / "a.csv").write_text(CSV)
+    done = scan(tmp_path / "a.csv")
+    assert done.returncode == 0 and done.stderr == b""
+    assert b"seccomp" in done.stdout
+
+
+def test_finding_exits_1(evil):
+    done = scan(evil)
+    assert done.returncode == 1, done.stdout.decode()
+    assert b"critical" in done.stdout and b"evil.pkl" in done.stdout
+
+
+def test_limit_decides_the_exit_code(tmp_path):
+    (tmp_path / "noise.xyz").write_bytes(bytes(range(256)))
+    assert scan(tmp_path).returncode == 0
+    assert scan("--fail-on", "medium", tmp_path).returncode == 1
+    assert scan("--fail-on", "critical", tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["/nowhere/at/all"],
+        [],
+        ["--fail-on", "purple", "."],
+        ["--jobs", "x", "."],
+        ["--jobs", "65", "."],
+        ["--rules", "/nowhere", "."],
+        ["--unknown", "."],
+    ],
+)
+def test_wrong_use_exits_2_with_one_clear_line(args):
+    done = scan(*args)
+    assert done.returncode == 2 and done.stdout == b""
+    assert done.stderr.startswith(b"palisade: ") and done.stderr.count(b"\n") == 1, done.stderr
+
+
+def test_nothing_examined_is_not_clean(tmp_path):
+    done = scan(tmp_path)
+    assert done.returncode == 2 and b"no file was examined" in done.stderr
+    os.symlink("/etc/hostname", tmp_path / "link")
+    done = scan(tmp_path)
+    assert done.returncode == 2 and b"--follow-links" in done.stderr and b"SCAN-LINK" in done.stdout
+
+
+def test_standard_input(evil):
+    assert scan("-", stdin=CSV.encode()).returncode == 0
+    done = scan("-", stdin=evil.read_bytes())
+    assert done.returncode == 1 and b"standard input" in done.stdout
+
+
+def test_links_are_reported_and_not_followed(tmp_path, evil):
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "a.csv").write_text(CSV)
+    os.symlink(evil, tree / "model.pkl")
+    os.mkfifo(tree / "pipe")
+    assert rules(tree) == {"SCAN-LINK", "SCAN-SPECIAL"}
+    assert scan(tree).returncode == 0
+    assert scan("--follow-links", tree).returncode == 1
+    assert scan(tree / "model.pkl").returncode == 1, "a link that the user names is followed"
+
+
+def test_unreadable_is_a_finding(tmp_path):
+    (tmp_path / "a.csv").write_text(CSV)
+    (tmp_path / "b.csv").write_text(CSV)
+    os.chmod(tmp_path / "b.csv", 0)
+    if os.access(tmp_path / "b.csv", os.R_OK):
+        pytest.skip("root reads everything")
+    assert rules(tmp_path) == {"SCAN-UNREADABLE"}
+
+
+def test_formats(tmp_path, evil):
+    sarif = json.loads(scan("--format", "sarif", tmp_path).stdout)
+    assert sarif["version"] == "2.1.0" and len(sarif["runs"][0]["results"]) >= 1
+    suite = ElementTree.fromstring(scan("--format", "junit", tmp_path).stdout)
+    assert int(suite.get("failures")) >= 1
+    page = scan("--format", "html", tmp_path).stdout.decode()
+    assert page.startswith("<!") and "<script" not in page and "evil.pkl" in page
+    out = tmp_path / "report.json"
+    done = scan("--format", "json", "-o", out, evil)
+    assert done.returncode == 1 and done.stdout == b"" and json.loads(out.read_text())["decision"] == "closed"
+
+
+def test_unwritable_report_exits_2(evil):
+    done = scan("-o", "/nowhere/report.txt", evil)
+    assert done.returncode == 2 and b"/nowhere" in done.stderr
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([PALISADE, "scan", evil], stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 2 and b"standard output" in done.stderr
+
+
+def test_member_of_archive_is_named(tmp_path, evil):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as z:
+        z.write(evil, "deep/evil.pkl")
+    evil.unlink()
+    text = scan(tmp_path).stdout.decode()
+    assert "a.zip!/deep/evil.pkl" in text
+
+
+def test_bomb_of_nested_archives_ends(tmp_path):
+    import io
+    import zipfile
+
+    inner = CSV.encode()
+    for depth in range(30):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+            z.writestr(f"{depth}.zip", inner)
+        inner = out.getvalue()
+    (tmp_path / "nested.zip").write_bytes(inner)
+    began = time.monotonic()
+    assert "SCAN-BUDGET" in rules(tmp_path)
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("head", [pickle.dumps([1, 2, 3]), b"just some words\n", bytes(range(250, 256)) * 9])
+def test_archive_behind_something_else_is_seen(tmp_path, head):
+    import io
+    import zipfile
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        z.writestr("evil.pkl", pickle.dumps(Evil()))
+    (tmp_path / "both.bin").write_bytes(head + out.getvalue())
+    found = findings(tmp_path)
+    assert {"PICKLE-EXEC"} <= {f["rule"] for f in found}
+    assert any("evil.pkl" in f["place"]["path"] for f in found)
+    assert any("POLYGLOT" in f["rule"] or "TRAILING" in f["rule"] for f in found)
+
+
+def test_name_against_content(tmp_path, evil):
+    os.rename(evil, tmp_path / "picture.png")
+    assert {"SCAN-EXT-MISMATCH", "PICKLE-EXEC"} <= rules(tmp_path)
+
+
+def test_hostile_names_do_not_reach_the_terminal(tmp_path, evil):
+    name = "evil\x1b]0;owned\x07.pkl"
+    os.rename(evil, tmp_path / name)
+    for form in ("table", "json", "sarif", "junit", "html"):
+        out = scan("--format", form, tmp_path).stdout
+        assert b"\x1b" not in out and b"\x07" not in out, form
+
+
+def test_results_do_not_depend_on_workers(tmp_path):
+    for i in range(60):
+        (tmp_path / f"{i}.csv").write_text(CSV * (i + 1))
+        (tmp_path / f"{i}.bin").write_bytes(bytes([i % 7, 255, 254, 0, 129, 7]) * 20)
+    (tmp_path / "evil.pkl").write_bytes(pickle.dumps(Evil()))
+    lists = [findings("--jobs", n, tmp_path) for n in (1, 2, 7)]
+    assert lists[0] == lists[1] == lists[2] and len(lists[0]) >= 60
+
+
+def test_many_files_on_the_command_line(tmp_path):
+    for i in range(50):
+        (tmp_path / f"{i}.csv").write_text(CSV)
+    done = scan("--format", "json", *[f"{i}.csv" for i in range(50)], cwd=tmp_path)
+    assert done.returncode == 0 and json.loads(done.stdout)["work"]["files"] == 50
+
+
+def test_no_process_is_left_when_the_scan_is_killed(tmp_path):
+    fifo_fed = subprocess.Popen([PALISADE, "scan", "/dev/stdin"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    fifo_fed.communicate(b"", timeout=60)
+    assert fifo_fed.returncode == 2, "a pipe is no file; - reads standard input"
+    big = tmp_path / "big.csv"
+    with open(big, "w") as f:
+        f.write("a,b\n" + "1,2\n" * 20_000_000)
+    p = subprocess.Popen([PALISADE, "scan", str(tmp_path)], stdout=subprocess.DEVNULL)
+    time.sleep(0.3)
+    children = open(f"/proc/{p.pid}/task/{p.pid}/children").read().split()
+    p.kill()
+    p.wait()
+    deadline = time.monotonic() + 5
+    while any(os.path.exists(f"/proc/{c}") for c in children) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert children and not any(os.path.exists(f"/proc/{c}") for c in children)
+
+
+def test_timeout_is_a_finding(tmp_path):
+    with open(tmp_path / "big.csv", "w") as f:
+        f.write("a,b\n" + "name@example.org,2\n" * 30_000_000)
+    (tmp_path / "small.csv").write_text(CSV)
+    began = time.monotonic()
+    assert "SCAN-TIMEOUT" in rules("--timeout", 1, tmp_path)
+    assert time.monotonic() - began < 30
+
+
+def test_progress_only_on_a_terminal(tmp_path):
+    with open(tmp_path / "big.csv", "w") as f:
+        f.write("a,b\n" + "1,2\n" * 2_000_000)
+    assert scan(tmp_path).stderr == b""
+    main, side = pty.openpty()
+    p = subprocess.Popen([PALISADE, "scan", str(tmp_path)], stdout=subprocess.DEVNULL, stderr=side)
+    os.close(side)
+    shown = b""
+    try:
+        while True:
+            some = os.read(main, 4096)
+            if not some:
+                break
+            shown += some
+    except OSError:
+        pass
+    p.wait()
+    os.close(main)
+    assert b"scanning" in shown

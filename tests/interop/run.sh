@@ -1,0 +1,64 @@
+#!/bin/sh -u
+# run.sh - what we write, other people's programs read, and the other way round. Needs PyPI and the Go module proxy for
+# the peers; what cannot be had is skipped, out loud. Closes with "N passed, N failed, N skipped".
+cd "$(dirname "$0")/../.." || exit 2
+palisade=$PWD/build/release/palisade
+room=$PWD/build/interop
+mkdir -p "$room"
+passed=0 failed=0 skipped=0
+case_() { # case_ WHAT WANTED COMMAND...
+	what=$1 want=$2
+	shift 2
+	"$@" >"$room/last.log" 2>&1
+	got=$?
+	if { [ "$want" = 0 ] && [ $got -eq 0 ]; } || { [ "$want" = no ] && [ $got -ne 0 ]; }; then
+		passed=$((passed + 1))
+		echo "ok       $what"
+	else
+		failed=$((failed + 1))
+		echo "FAILED   $what (exit $got)"
+		tail -5 "$room/last.log"
+	fi
+}
+skip() {
+	skipped=$((skipped + 1))
+	echo "skipped: $1"
+}
+
+oms() {
+	peer=$room/venv/bin/model_signing
+	if [ ! -x "$peer" ] && ! { python3 -m venv "$room/venv" && "$room/venv/bin/pip" install -q model-signing pyopenssl; } >"$room/pip.log" 2>&1; then
+		skip "model-signing from PyPI cannot be installed here"
+		return
+	fi
+	work=$(mktemp -d "$room/oms-XXXXXX")
+	mkdir -p "$work/model/sub"
+	echo weights >"$work/model/weights.bin"
+	echo config >"$work/model/sub/config.json"
+	for curve in P-256 P-384 P-521; do
+		openssl genpkey -algorithm EC -pkeyopt "ec_paramgen_curve:$curve" -out "$work/$curve.pem" 2>/dev/null
+		openssl pkey -in "$work/$curve.pem" -pubout -out "$work/$curve.pub"
+		case_ "we sign with $curve" 0 "$palisade" sign "$work/model" --key "$work/$curve.pem" -o "$work/$curve.sig"
+		case_ "model_signing verifies our $curve" 0 "$peer" verify key "$work/model" --signature "$work/$curve.sig" --public_key "$work/$curve.pub"
+		case_ "model_signing signs with $curve" 0 "$peer" sign key "$work/model" --signature "$work/peer-$curve.sig" --private_key "$work/$curve.pem"
+		case_ "we verify model_signing's $curve" 0 "$palisade" verify "$work/model" --signature "$work/peer-$curve.sig" --key "$work/$curve.pub"
+	done
+	echo changed >>"$work/model/weights.bin"
+	case_ "model_signing refuses a changed model" no "$peer" verify key "$work/model" --signature "$work/P-256.sig" --public_key "$work/P-256.pub"
+	case_ "we refuse a changed model" no "$palisade" verify "$work/model" --signature "$work/peer-P-256.sig" --key "$work/P-256.pub"
+	rm -rf "$work"
+}
+
+tlog() {
+	if ! command -v go >/dev/null; then
+		skip "no Go here, which the tile readers are written in"
+		return
+	fi
+	case_ "Tessera and x/mod read a ledger of ours" 0 tests/interop/tlog.sh
+}
+
+oms
+tlog
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,45 @@
+/* test_claim.c - which names claim what, which contents agree, and how foreign content is called. */
+#include "check.h"
+#include "palisade/claim.h"
+
+static const struct {
+	const char *name, *format;
+	bool        claims, fits;
+} cases[] = {
+	{ "model.safetensors", "safetensors", true, true },
+	{ "model.safetensors", "pickle", true, false },
+	{ "MODEL.SafeTensors", "pickle", true, false },
+	{ "a/b/data.pkl", "pickle", true, true },
+	{ "data.pkl", "text", true, false },
+	{ "weights.pt", "zip", true, true },
+	{ "weights.pt", "pickle", true, true },
+	{ "weights.pt", "gguf", true, false },
+	{ "picture.png", "pickle", true, false },
+	{ "table.csv", "csv", true, true },
+	{ "table.csv", "text", true, true },
+	{ "table.csv", "pickle", true, false },
+	{ "notes.dat", "pickle", false, false },
+	{ "pkl", "text", false, false },
+	{ ".pkl", "text", false, false },
+	{ "", "text", false, false },
+	{ "pytorch_model.bin", "zip", false, false },
+};
+
+int
+main(void)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct pal_claim *c = pal_claim_of(pal_view_of(cases[i].name));
+
+		CHECK_SAY((c != NULL) == cases[i].claims, cases[i].name);
+		CHECK_SAY(c == NULL || pal_claim_fits(c, cases[i].format) == cases[i].fits, cases[i].name);
+	}
+	CHECK(pal_claim_of(pal_view_of("a.pkl"))->loads && !pal_claim_of(pal_view_of("a.csv"))->loads);
+	CHECK(strcmp(pal_claim_looks(pal_view_of("\x7f"
+						 "ELF...")),
+		     "an ELF program") == 0);
+	CHECK(pal_claim_looks(pal_view_of("PNG")) == NULL && pal_claim_looks((struct pal_view){ 0 }) == NULL);
+	CHECK(pal_claim_is_media(pal_view_of("\x89PNG\r\n\x1a\n")) && !pal_claim_is_media(pal_view_of("BZh9")));
+	CHECK(!pal_claim_is_media((struct pal_view){ 0 }));
+	return check_done();
+}

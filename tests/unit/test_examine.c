@@ -1,0 +1,248 @@
+/* test_examine.c - what one file is taken for, what is said about it, and that nothing is skipped in silence. */
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "check.h"
+#include "palisade/anomaly.h"
+#include "palisade/examine.h"
+#include "palisade/format.h"
+
+static struct pal_arena      arena;
+static struct pal_scan_rules rules;
+
+static struct pal_scan_file
+examine_with(const char *name, struct pal_view content, const struct pal_limits *limits, size_t memory)
+{
+	struct pal_examiner  e = { .rules = &rules, .limits = limits, .memory = memory };
+	struct pal_input     in = pal_input_of_view(content);
+	struct pal_scan_file f = { 0 };
+
+	CHECK(pal_examine(&e, &in, name, &arena, &f) == PAL_OK);
+	pal_input_done(&in);
+	return f;
+}
+
+static struct pal_scan_file
+examine(const char *name, struct pal_view content)
+{
+	return examine_with(name, content, NULL, 0);
+}
+
+static const struct pal_finding *
+finding(const struct pal_scan_file *f, const char *rule)
+{
+	for (size_t i = 0; i < f->finding_count; i++)
+		if (strcmp(f->findings[i].rule->id, rule) == 0)
+			return &f->findings[i];
+	return NULL;
+}
+
+#define PICKLE                           \
+	"\x80\x02]q\x00(K\x01K\x02K\x03" \
+	"e."
+#define BYTES(s)                                    \
+	{                                           \
+		(const uint8_t *)(s), sizeof(s) - 1 \
+	}
+
+static const struct {
+	const char       *name;
+	struct pal_view   content;
+	const char       *format;
+	bool              complete;
+	const char       *rule; /* NULL: no finding at all */
+	enum pal_severity severity;
+} cases[] = {
+	{ "empty.pkl", BYTES(""), "empty", true, NULL, PAL_INFO },
+	{ "a.txt", BYTES("just some words\n"), "text", true, NULL, PAL_INFO },
+	{ "a.csv", BYTES("a,b\n1,2\n3,4\n5,6\n"), "csv", true, NULL, PAL_INFO },
+	{ "noise.xyz", BYTES("\x00\x01\x02\xfe\xff\x00\x9a"), "unknown", false, "SCAN-UNKNOWN", PAL_MEDIUM },
+	{ "a.7z", BYTES("7z\xbc\xaf\x27\x1c\x00\x04\x00\x00"), "unknown", false, "SCAN-UNKNOWN", PAL_MEDIUM },
+	{ "a.png", BYTES("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), "unknown", false, "SCAN-UNKNOWN", PAL_LOW },
+	{ "a.pt", BYTES("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), "unknown", false, "SCAN-UNKNOWN", PAL_HIGH },
+	{ "m.safetensors", BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), "text", true,
+	  "SCAN-EXT-MISMATCH", PAL_MEDIUM },
+	{ "numbers.pkl", BYTES(PICKLE), "pickle", true, NULL, PAL_INFO },
+	{ "numbers.PNG", BYTES(PICKLE), "pickle", true, "SCAN-EXT-MISMATCH", PAL_HIGH },
+	{ "m.safetensors", BYTES(PICKLE), "pickle", true, "SCAN-EXT-MISMATCH", PAL_HIGH },
+	{ "a.pkl", BYTES("just some words\n"), "text", true, "SCAN-EXT-MISMATCH", PAL_MEDIUM },
+};
+
+static void
+test_table(void)
+{
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pal_scan_file      f = examine(cases[i].name, cases[i].content);
+		const struct pal_finding *one = cases[i].rule == NULL ? NULL : finding(&f, cases[i].rule);
+
+		CHECK_SAY(strcmp(f.format, cases[i].format) == 0, cases[i].name);
+		CHECK_SAY(f.complete == cases[i].complete, cases[i].name);
+		CHECK_SAY(cases[i].rule != NULL || f.finding_count == 0, cases[i].name);
+		CHECK_SAY(cases[i].rule == NULL || (one != NULL && one->severity == cases[i].severity), cases[i].name);
+		CHECK_SAY(one == NULL || strcmp(one->place.path, cases[i].name) == 0, cases[i].name);
+	}
+}
+
+static void
+test_rows(void)
+{
+	struct pal_scan_file f = examine("t.csv", pal_view_of("a,b\n1,2\n3,4\n5,6\n"));
+
+	CHECK(f.rows == 3 && f.size == 16 && f.members == 0);
+}
+
+/* Too little memory, or too small a budget, is said; it is never a shorter answer. */
+static void
+test_limits(void)
+{
+	struct pal_limits    few = pal_limits_default;
+	struct pal_scan_file f = examine_with("t.csv", pal_view_of("a,b\n1,2\n3,4\n5,6\n"), NULL, 64);
+
+	CHECK(!f.complete && finding(&f, "SCAN-INCOMPLETE") != NULL);
+	few.items = 2;
+	f = examine_with("t.csv", pal_view_of("a,b\n1,2\n3,4\n5,6\n"), &few, 0);
+	CHECK(!f.complete && finding(&f, "FORMAT-LIMIT") != NULL &&
+	      finding(&f, "FORMAT-LIMIT")->severity == PAL_HIGH); /* the rule says medium */
+}
+
+static void
+add_crc(struct pal_buf *b, struct pal_view v)
+{
+	pal_buf_add_u32le(b, (uint32_t)crc32(0, v.data, (uInt)v.len));
+	pal_buf_add_u32le(b, (uint32_t)v.len);
+	pal_buf_add_u32le(b, (uint32_t)v.len);
+}
+
+/* Adds an archive of one stored member (APPNOTE 4.3.7, 4.3.12, 4.3.16); its offsets count from its own start. */
+static void
+add_zip(struct pal_buf *b, const char *name, struct pal_view content)
+{
+	size_t at = b->len, directory = 0, n = strlen(name);
+
+	pal_buf_add(b, (struct pal_view)BYTES("PK\x03\x04\x14\0\0\0\0\0\0\0\x21\0"));
+	add_crc(b, content);
+	pal_buf_add_u16le(b, (uint16_t)n);
+	pal_buf_add_u16le(b, 0);
+	pal_buf_add_text(b, name);
+	pal_buf_add(b, content);
+	directory = b->len;
+	pal_buf_add(b, (struct pal_view)BYTES("PK\x01\x02\x14\0\x14\0\0\0\0\0\0\0\x21\0"));
+	add_crc(b, content);
+	pal_buf_add_u16le(b, (uint16_t)n);
+	pal_buf_add(b, (struct pal_view)BYTES("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
+	pal_buf_add_text(b, name);
+	pal_buf_add(b, (struct pal_view)BYTES("PK\x05\x06\0\0\0\0\1\0\1\0"));
+	pal_buf_add_u32le(b, (uint32_t)(46 + n));
+	pal_buf_add_u32le(b, (uint32_t)(directory - at));
+	pal_buf_add_u16le(b, 0);
+}
+
+#define RAGGED pal_view_of("a,b\n1,2\n3,4\n5,6\n7,8\n9,1\n2,3\n4,5\n6\n7,8\n9,1\n1,2\n")
+
+static void
+test_members(void)
+{
+	PAL_AUTO_BUF              inner = pal_buf_of(0), outer = pal_buf_of(0);
+	struct pal_limits         flat = pal_limits_default;
+	struct pal_scan_file      f;
+	const struct pal_finding *one = NULL;
+
+	add_zip(&inner, "deep/t.csv", RAGGED);
+	f = examine("a.zip", pal_buf_view(&inner));
+	one = finding(&f, "CSV-RAGGED");
+	CHECK(strcmp(f.format, "zip") == 0 && f.complete && f.members == 1 && f.rows == 11);
+	CHECK(one != NULL && strcmp(one->place.path, "a.zip!/deep/t.csv") == 0);
+	add_zip(&outer, "in.zip", pal_buf_view(&inner));
+	f = examine("b.zip", pal_buf_view(&outer));
+	one = finding(&f, "CSV-RAGGED");
+	CHECK(f.members == 2 && one != NULL && strcmp(one->place.path, "b.zip!/in.zip!/deep/t.csv") == 0);
+	flat.depth = 1;
+	f = examine_with("b.zip", pal_buf_view(&outer), &flat, 0);
+	CHECK(!f.complete && finding(&f, "SCAN-BUDGET") != NULL && finding(&f, "CSV-RAGGED") == NULL);
+}
+
+/* An archive behind another format is seen whatever stands before it, and each member once. */
+static void
+test_polyglots(void)
+{
+	static const struct pal_view heads[] = { BYTES(PICKLE), BYTES("just some words\n"),
+						 BYTES("\x00\x01\x02\xfe\xff"),
+						 BYTES("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR") };
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		PAL_AUTO_BUF              b = pal_buf_of(0);
+		struct pal_scan_file      f;
+		const struct pal_finding *one = NULL;
+
+		pal_buf_add(&b, heads[i]);
+		add_zip(&b, "t.csv", RAGGED);
+		f = examine("a.bin", pal_buf_view(&b));
+		one = finding(&f, "CSV-RAGGED");
+		CHECK(one != NULL && one->count == 1);
+		if (one == NULL)
+			printf("head %zu: %s\n", i, f.format);
+		CHECK(finding(&f, "SCAN-POLYGLOT") != NULL || finding(&f, "ZIP-POLYGLOT") != NULL ||
+		      finding(&f, "PICKLE-TRAILING") != NULL);
+	}
+}
+
+static void
+count_progress(void *arg, uint64_t bytes)
+{
+	uint64_t *last = arg;
+
+	CHECK(bytes >= *last + PAL_EXAMINE_TICK);
+	*last = bytes;
+}
+
+/* What is large says how far it is, in steps that are worth more time. */
+static void
+test_progress(void)
+{
+	size_t               n = (size_t)5 * PAL_EXAMINE_TICK / 2;
+	uint8_t             *zeros = calloc(n, 1);
+	uint64_t             last = 0;
+	struct pal_examiner  e = { .rules = &rules, .progress = count_progress, .arg = &last };
+	struct pal_input     in = pal_input_of_view((struct pal_view){ zeros, n });
+	struct pal_scan_file f = { 0 };
+
+	if (!CHECK(zeros != NULL))
+		return;
+	CHECK(pal_examine(&e, &in, "zeros", &arena, &f) == PAL_OK && last >= 2 * PAL_EXAMINE_TICK && last <= n);
+	pal_input_done(&in);
+	free(zeros);
+}
+
+/* A file that cannot be read after all. */
+static void
+test_unreadable(void)
+{
+	struct pal_examiner  e = { .rules = &rules };
+	struct pal_input     in = pal_input_of_fd(1000, 100); /* no such descriptor */
+	struct pal_scan_file f = { 0 };
+
+	CHECK(pal_examine(&e, &in, "gone.csv", &arena, &f) == PAL_OK);
+	CHECK(!f.complete && finding(&f, "SCAN-INCOMPLETE") != NULL);
+	pal_input_done(&in);
+}
+
+int
+main(void)
+{
+	struct pal_detect *detect = NULL;
+	struct pal_diag    d = { 0 };
+
+	pal_arena_init(&arena, (size_t)64 << 20);
+	CHECK(pal_detect_load(NULL, &detect, &d) == PAL_OK);
+	CHECK(pal_scan_rules_of(detect, &arena, &rules, &d) == PAL_OK);
+	test_table();
+	test_rows();
+	test_limits();
+	test_members();
+	test_polyglots();
+	test_progress();
+	test_unreadable();
+	pal_detect_free(&detect);
+	pal_arena_done(&arena);
+	return check_done();
+}

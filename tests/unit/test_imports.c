@@ -1,0 +1,144 @@
+/* test_imports.c - the policy on what pickles look up, and the findings that come of it. */
+#include "detecting.h"
+
+static struct pal_detect *rules;
+
+static const struct {
+	const char      *module, *name;
+	enum pal_verdict verdict;
+} cases[] = {
+	{ "os", "system", PAL_VERDICT_DENY },
+	{ "posix", "system", PAL_VERDICT_DENY },
+	{ "nt", "system", PAL_VERDICT_DENY },
+	{ "os.path", "join", PAL_VERDICT_DENY },
+	{ "subprocess", "Popen", PAL_VERDICT_DENY },
+	{ "builtins", "eval", PAL_VERDICT_DENY },
+	{ "__builtin__", "eval", PAL_VERDICT_DENY },
+	{ "builtins", "getattr", PAL_VERDICT_DENY },
+	{ "random", "_os.system", PAL_VERDICT_DENY },
+	{ "shutil", "os.system", PAL_VERDICT_DENY },
+	{ "logging", "os.system", PAL_VERDICT_DENY },
+	{ "torch.serialization", "os.system", PAL_VERDICT_DENY },
+	{ "numpy", "size.__builtins__", PAL_VERDICT_DENY },
+	{ "sklearn.base", "sys.modules", PAL_VERDICT_DENY },
+	{ "sklearn.linear_model._logistic", "LogisticRegression.__init__.__globals__", PAL_VERDICT_DENY },
+	{ "nobody.knows", "os.popen", PAL_VERDICT_DENY },
+	{ "nobody.knows", "eval", PAL_VERDICT_DENY },
+	{ "torch", "load", PAL_VERDICT_DENY },
+	{ "torch", "compile.dangerous", PAL_VERDICT_DENY },
+	{ "torch.hub", "load", PAL_VERDICT_DENY },
+	{ "joblib", "load", PAL_VERDICT_DENY },
+	{ "copyreg", "add_extension", PAL_VERDICT_DENY },
+	{ "operator", "attrgetter", PAL_VERDICT_DENY },
+	{ "pandas", "read_pickle", PAL_VERDICT_DENY },
+	{ "types", "CodeType", PAL_VERDICT_DENY },
+	{ "functools", "partial", PAL_VERDICT_SUSPICIOUS },
+	{ "base64", "b64decode", PAL_VERDICT_SUSPICIOUS },
+	{ "numpy", "vectorize", PAL_VERDICT_SUSPICIOUS },
+	{ "collections", "OrderedDict", PAL_VERDICT_ALLOW },
+	{ "numpy.core.multiarray", "_reconstruct", PAL_VERDICT_ALLOW },
+	{ "numpy", "ndarray", PAL_VERDICT_ALLOW },
+	{ "torch._utils", "_rebuild_tensor_v2", PAL_VERDICT_ALLOW },
+	{ "torch", "FloatStorage", PAL_VERDICT_ALLOW },
+	{ "joblib.numpy_pickle", "NumpyArrayWrapper", PAL_VERDICT_ALLOW },
+	{ "sklearn.ensemble._forest", "RandomForestClassifier", PAL_VERDICT_ALLOW },
+	{ "copyreg", "_reconstructor", PAL_VERDICT_ALLOW },
+	{ "datetime", "datetime", PAL_VERDICT_ALLOW },
+	{ "__main__", "Model", PAL_VERDICT_UNKNOWN },
+	{ "mycompany.models", "Net", PAL_VERDICT_UNKNOWN },
+	{ "", "", PAL_VERDICT_UNKNOWN },
+};
+
+static struct pal_content
+piece(enum pal_content_kind kind, const char *module, const char *name, const char *arguments)
+{
+	return (struct pal_content){ .kind = kind,
+				     .module = pal_view_of(module),
+				     .name = pal_view_of(name),
+				     .text = pal_view_of(arguments),
+				     .place = { .path = "m.pkl", .offset = 7 } };
+}
+
+static void
+findings(void)
+{
+	struct detecting          t;
+	const struct pal_finding *f;
+
+	detecting_start(&t, rules, &pal_detector_imports);
+	detecting_feed(&t, piece(PAL_CONTENT_IMPORT, "posix", "system", ""));
+	detecting_feed(&t, piece(PAL_CONTENT_CALL, "posix", "system", "'touch /tmp/x\n\x01'"));
+	detecting_feed(&t, piece(PAL_CONTENT_IMPORT, "builtins", "exec", ""));
+	detecting_feed(&t, piece(PAL_CONTENT_CALL, "mine", "Net", "()"));
+	detecting_feed(&t, piece(PAL_CONTENT_IMPORT, "mine", "Layer", ""));
+	detecting_feed(&t, piece(PAL_CONTENT_IMPORT, "collections", "OrderedDict", ""));
+	detecting_feed(&t, piece(PAL_CONTENT_CALL, "collections", "OrderedDict", "()"));
+	detecting_finish(&t);
+	f = detecting_found(&t, "PICKLE-EXEC", "posix.system");
+	CHECK(f != NULL && f->severity == PAL_CRITICAL && strstr(f->text, "touch /tmp/x") != NULL);
+	CHECK(f != NULL && strchr(f->text, '\n') == NULL && strchr(f->text, '\x01') == NULL);
+	CHECK(detecting_found(&t, "PICKLE-DANGEROUS-IMPORT", "posix.system") == NULL);
+	CHECK(detecting_found(&t, "PICKLE-DANGEROUS-IMPORT", "builtins.exec") != NULL);
+	f = detecting_found(&t, "PICKLE-UNKNOWN-IMPORT", "mine.Net");
+	CHECK(f != NULL && f->severity == PAL_MEDIUM);
+	f = detecting_found(&t, "PICKLE-UNKNOWN-IMPORT", "mine.Layer");
+	CHECK(f != NULL && f->severity == PAL_LOW);
+	CHECK(t.found.list.count == 4);
+	detecting_done(&t);
+}
+
+static void
+many(void)
+{
+	struct detecting t;
+
+	detecting_start(&t, rules, &pal_detector_imports);
+	for (unsigned int i = 0; i < 20050; i++) {
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "n%u", i);
+		detecting_feed(&t, piece(PAL_CONTENT_IMPORT, "m", name, ""));
+	}
+	detecting_finish(&t);
+	CHECK(t.found.list.count == 1000 && t.found.dropped > 0);
+	detecting_done(&t);
+}
+
+static void
+tables(void)
+{
+	PAL_AUTO_ARENA     a;
+	struct pal_globals g;
+	struct pal_diag    d;
+
+	pal_arena_init(&a, (size_t)1 << 20);
+	g = pal_globals_of(&a);
+	CHECK(pal_globals_parse(&g, pal_view_of("# comment\nmine\tNet Layer\tallow\tours\n"), "t.tsv", &d) == PAL_OK);
+	CHECK(pal_globals_judge(&g, pal_view_of("mine"), pal_view_of("Layer")).verdict == PAL_VERDICT_ALLOW);
+	CHECK(pal_globals_parse(&g, pal_view_of("mine\tLayer\tdeny\tno longer\n"), "u.tsv", &d) == PAL_OK);
+	CHECK(pal_globals_judge(&g, pal_view_of("mine"), pal_view_of("Layer")).verdict == PAL_VERDICT_DENY);
+	CHECK(pal_globals_parse(&g, pal_view_of("\nmine\tNet\tmaybe\twhy\n"), "t.tsv", &d) == PAL_ECONFIG);
+	CHECK(strstr(d.text, "t.tsv:2") != NULL && strstr(d.text, "maybe") != NULL);
+	CHECK(pal_globals_parse(&g, pal_view_of("mine Net allow why\n"), "t.tsv", &d) == PAL_ECONFIG);
+	CHECK(pal_globals_parse(&g, pal_view_of("mine\t\xff\tallow\twhy\n"), "t.tsv", &d) == PAL_ECONFIG);
+}
+
+int
+main(void)
+{
+	tables();
+	rules = detecting_rules();
+	if (rules == NULL)
+		return check_done();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pal_global g =
+		    pal_globals_judge(&rules->globals, pal_view_of(cases[i].module), pal_view_of(cases[i].name));
+
+		if (!CHECK(g.verdict == cases[i].verdict))
+			printf("  %s.%s: %d, %s\n", cases[i].module, cases[i].name, (int)g.verdict, g.why);
+	}
+	findings();
+	many();
+	pal_detect_free(&rules);
+	return check_done();
+}

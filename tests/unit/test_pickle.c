@@ -1,0 +1,186 @@
+/* test_pickle.c - what a pickle would import and call, by tables, damage, limits, and the shared samples. */
+#include <unistd.h>
+
+#include "collect.h"
+
+extern const struct pal_format pal_format_pickle;
+
+static const struct collect_case cases[] = {
+	{ "good/call.pkl", "IMPORT @0 os:system\nCALL @19 os:system 'id'" },
+	{ "good/dotted.pkl", "IMPORT @24 random:_os.system\nCALL @33 random:_os.system 'id'" },
+	{ "good/ext.pkl",
+	  "CALL @47 copyreg:add_extension 'os', 'system', 7\nIMPORT @47 os:system\nCALL @59 os:system 'id'" },
+	{ "good/inst.pkl", "IMPORT @7 os:system\nCALL @7 os:system 'id'" },
+	{ "good/obj.pkl", "IMPORT @1 os:system\nCALL @18 os:system 'id'" },
+	{ "good/memo.pkl", "IMPORT @29 os:system\nCALL @35 os:system 'id'" },
+	{ "good/joblib.pkl", "TENSOR @130 f8 2x2 +32\nIMPORT @162 os:system\nCALL @181 os:system 'id'" },
+	{ "good/joblib_objects.pkl", "collections:Counter" },
+	{ "good/torch_legacy.pkl",
+	  "IMPORT @64 torch:FloatStorage\nMETA @101 persistent_id ('storage', torch.FloatStorage, '0', 'cpu', 2)" },
+	{ "good/nested.pkl",
+	  "ANOMALY PICKLE-NESTED\nMEMBER @16 (inside the pickle)\n[pickle]\ncollections:OrderedDict\nANOMALY "
+	  "PICKLE-NESTED\nbase 64\nIMPORT @25 os:system" },
+	{ "bad/truncated.pkl", "ANOMALY PICKLE-FRAME\nANOMALY PICKLE-TRUNCATED" },
+	{ "bad/unknown_op.pkl",
+	  "CALL @19 os:system 'id'\nANOMALY PICKLE-BROKEN @20\nANOMALY PICKLE-TRAILING @26\nposix:system" },
+	{ "bad/underflow.pkl", "ANOMALY PICKLE-BROKEN @2" },
+	{ "bad/two_protos.pkl", "ANOMALY PICKLE-PROTO @2 a second" },
+	{ "bad/frames.pkl", "ANOMALY PICKLE-FRAME @11 a frame inside" },
+	{ "bad/computed.pkl", "ANOMALY PICKLE-COMPUTED @7\nIMPORT @7 os:?\nCALL @9 os:?" },
+	{ "bad/build.pkl", "ANOMALY PICKLE-BUILD @32 items are written into numpy.size" },
+	{ "bad/array_short.pkl", "ANOMALY PICKLE-ARRAY" },
+	{ "bad/laughs.pkl", "ANOMALY PICKLE-EXPANSION" },
+};
+
+/* Every protocol says the same. */
+static void
+test_protocols(void)
+{
+	for (int p = 0; p < 6; p++) {
+		char           path[512];
+		struct pal_buf b;
+		struct collect got;
+
+		(void)snprintf(path, sizeof(path), "%s/tests/corpus/pickle/good/p%d.pkl", SOURCE_DIR, p);
+		b = collect_file(path);
+		got = collect(&pal_format_pickle, pal_buf_view(&b));
+		CHECK(strstr(pal_buf_text(&got.out), "collections:OrderedDict") != NULL);
+		CHECK(strstr(pal_buf_text(&got.out), "IMPORT") != NULL);
+		CHECK(strstr(pal_buf_text(&got.out), "datetime:date") != NULL);
+		CHECK(strstr(pal_buf_text(&got.out), "text here") != NULL);
+		CHECK(got.counts[PAL_CONTENT_ANOMALY] == 0);
+		CHECK(pal_format_pickle.probe(pal_buf_view(&b), b.len, (struct pal_view){ 0 }) >= 60);
+		collect_done(&got);
+		pal_buf_done(&b);
+	}
+}
+
+static void
+test_limits(void)
+{
+	struct pal_buf b = pal_buf_of(0);
+	struct collect got;
+
+	for (size_t i = 0; i < 3000000; i++)
+		pal_buf_add_byte(&b, 'N');
+	pal_buf_add_text(&b, "cos\nsystem\n(S'id'\ntR.");
+	got = collect(&pal_format_pickle, pal_buf_view(&b));
+	CHECK(strstr(pal_buf_text(&got.out), "PICKLE-LIMIT") != NULL);
+	CHECK(strstr(pal_buf_text(&got.out), "os:system") != NULL);
+	collect_done(&got);
+	pal_buf_clear(&b);
+	pal_buf_add_text(&b, "cdatetime\ndate\n");
+	for (size_t i = 0; i < 5000; i++)
+		pal_buf_add_text(&b, "2)R0");
+	pal_buf_add_byte(&b, '.');
+	got = collect(&pal_format_pickle, pal_buf_view(&b));
+	CHECK(got.counts[PAL_CONTENT_CALL] == 1001);
+	CHECK(strstr(pal_buf_text(&got.out), "(and 4000 calls more)") != NULL);
+	collect_done(&got);
+	pal_buf_done(&b);
+}
+
+static void
+test_probe(void)
+{
+	CHECK(PROBE(pal_format_pickle, "cat\ndog\nemu\nfox\n", "") == 0);
+	CHECK(PROBE(pal_format_pickle, "(a note)\n", "") == 0);
+	CHECK(PROBE(pal_format_pickle, "I am here.\n", "") == 0);
+	CHECK(PROBE(pal_format_pickle, "Notes\n", "") == 0);
+	CHECK(PROBE(pal_format_pickle, "config\nvalue\n(other)\n", "") == 0);
+	CHECK(PROBE(pal_format_pickle, "cos\nsystem\n(S'id'\ntR.", "") == 80);
+	CHECK(PROBE(pal_format_pickle, "cos\nsystem\n(S'id'\ntRgarbage", "") == 70);
+}
+
+/* Two names of one thing. */
+static void
+plain_name(const char *from, char *to, size_t room)
+{
+	const char *rest = strncmp(from, "__builtin__", 11) == 0 ? from + 11 : NULL;
+
+	(void)snprintf(to, room, "%s%s", rest == NULL ? "" : "builtins", rest == NULL ? from : rest);
+	for (char *p = to; *p != '\0'; p++)
+		if (*p == ':')
+			*p = '.';
+}
+
+static bool
+imports(const char *dump, const char *threat)
+{
+	char line[1024], name[1024], wanted[1024];
+
+	plain_name(threat, wanted, sizeof(wanted));
+	while (*dump != '\0') {
+		size_t      n = strcspn(dump, "\n");
+		const char *p = NULL;
+
+		(void)snprintf(line, sizeof(line), "%.*s", (int)n, dump);
+		p = strstr(line, "IMPORT @");
+		p = p == NULL ? NULL : strchr(p + 8, ' ');
+		if (p != NULL) {
+			plain_name(p + 1, name, sizeof(name));
+			if (strcmp(name, wanted) == 0)
+				return true;
+		}
+		dump += n + (dump[n] != '\0');
+	}
+	return false;
+}
+
+static bool
+names_a_global(const char *threat)
+{
+	bool dot = false;
+
+	for (const char *p = threat; *p != '\0'; p++) {
+		dot = dot || (*p == '.' && p > threat);
+		if (!pal_is_alnum((uint8_t)*p) && *p != '_' && *p != '.')
+			return false;
+	}
+	return dot;
+}
+
+static void
+test_shared_samples(void)
+{
+	FILE *list = fopen(SOURCE_DIR "/../shared/vectors/models/manifest.tsv", "r");
+	char  row[1024], path[1024];
+
+	if (list == NULL)
+		list = fopen(SOURCE_DIR "/../../shared/vectors/models/manifest.tsv", "r");
+	if (list == NULL) {
+		printf("skipped: ../shared/vectors is not here\n");
+		return;
+	}
+	while (fgets(row, sizeof(row), list) != NULL) {
+		char          *rest = row, *file = strsep(&rest, "\t"), *label = strsep(&rest, "\t");
+		char          *format = strsep(&rest, "\t"), *threat = strsep(&rest, "\t");
+		struct pal_buf b;
+		struct collect got;
+
+		if (threat == NULL || strcmp(format, "pickle") != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/../shared/vectors/models/%s", SOURCE_DIR, file);
+		if (access(path, R_OK) != 0)
+			(void)snprintf(path, sizeof(path), "%s/../../shared/vectors/models/%s", SOURCE_DIR, file);
+		b = collect_file(path);
+		got = collect(&pal_format_pickle, pal_buf_view(&b));
+		if (strcmp(label, "malicious") == 0 && names_a_global(threat))
+			CHECK_SAY(imports(pal_buf_text(&got.out), threat), row);
+		collect_done(&got);
+		pal_buf_done(&b);
+	}
+	(void)fclose(list);
+}
+
+int
+main(void)
+{
+	check_cases(&pal_format_pickle, cases, sizeof(cases) / sizeof(cases[0]));
+	test_protocols();
+	test_limits();
+	test_probe();
+	test_shared_samples();
+	check_corpus(&pal_format_pickle, 300);
+	return check_done();
+}
