@@ -15,7 +15,7 @@
 
 #include "palisade/finding.h"
 
-#define PAL_ANOMALY(name, id, severity, title, help, atlas, owasp) extern const struct pal_rule pal_anomaly_##name;
+#define PAL_ANOMALY(name, id, severity, title, help, atlas, ...) extern const struct pal_rule pal_anomaly_##name;
 #include "palisade/anomaly.def"
 #undef PAL_ANOMALY
 

@@ -13,6 +13,7 @@
 #ifndef PALISADE_CONTENT_H
 #define PALISADE_CONTENT_H
 
+#include "palisade/dtype.h"
 #include "palisade/finding.h"
 #include "palisade/input.h"
 
@@ -24,16 +25,24 @@ enum pal_content_kind {
 	PAL_CONTENT_IMPORT,  /* module, name: code that loading the file would look up */
 	PAL_CONTENT_CALL,    /* module, name, text: code that loading the file would run; text is what can be said of
 				its arguments */
-	PAL_CONTENT_TENSOR,  /* name, text: dtype, shape; place: its bytes */
+	PAL_CONTENT_TENSOR,  /* name, tensor; place: its bytes, whole and dense, in `member`, or, when that is NULL, in
+				the file itself; a length of 0: not at hand */
 	PAL_CONTENT_BYTES,   /* text: raw bytes that belong to nothing else (a blob in a pickle, a gap in an archive) */
 	PAL_CONTENT_MEMBER,  /* name, member: a file inside this file, to be examined by itself */
 	PAL_CONTENT_ANOMALY, /* rule, text: the file breaks its format, or says two things at once */
+	PAL_CONTENT_SOURCE,  /* name: a language ("python", "lua", "jinja"), text: a program, whole */
+	PAL_CONTENT_OP, /* loader, module, name: an operation of a graph with its domain ("ai.onnx", "Conv"); text is
+			   what can be said of its arguments */
+	PAL_CONTENT_REFERENCE, /* loader, name, text: a path or URL that reading the file would open, as it stands
+				  there, and what names it ("external_data", "vocabulary") */
 };
 
 #define PAL_READS(kind) (1u << (kind))
 
 struct pal_tensor {
 	struct pal_view dtype; /* as the file spells it */
+	enum pal_dtype  type;
+	bool            big_endian;
 	const uint64_t *shape;
 	size_t          rank;
 };
@@ -48,6 +57,7 @@ struct pal_content {
 	struct pal_tensor      tensor;
 	struct pal_input      *member;
 	const struct pal_rule *rule;
+	const char            *loader; /* of an IMPORT, CALL, OP, REFERENCE: "keras", "onnx"; NULL: pickle */
 };
 
 /* Budgets for one file and everything inside it. A parser that reaches one says so as an anomaly; nothing is skipped
@@ -74,5 +84,9 @@ PAL_NODISCARD enum pal_err pal_sink_take(struct pal_sink *s, const struct pal_co
 /* Hands over an anomaly; the text is what was found, where, and what was expected. */
 PAL_NODISCARD enum pal_err pal_sink_anomaly(struct pal_sink *s, const struct pal_rule *rule, uint64_t offset,
 					    const char *fmt, ...) PAL_PRINTF(4, 5);
+
+/* The same for `length` bytes that were not examined; the rule has .unread, and what is inside them is not known. */
+PAL_NODISCARD enum pal_err pal_sink_unread(struct pal_sink *s, const struct pal_rule *rule, uint64_t offset,
+					   uint64_t length, const char *fmt, ...) PAL_PRINTF(5, 6);
 
 #endif

@@ -30,6 +30,9 @@ struct pal_rule {
 	enum pal_severity   severity;
 	enum pal_data_class data_class;
 	const char         *atlas, *owasp; /* ids with blanks between, or "" */
+	const char         *cwe, *cve;     /* the same; NULL: none */
+	const char         *loader;        /* what would do the harm: "pickle.load, torch.load"; NULL: any reader */
+	enum pal_severity   unread; /* not PAL_INFO: what this reports was not examined, and weighs at least so much */
 };
 
 struct pal_place {

@@ -14,7 +14,7 @@
 
 #include "palisade/detector.h"
 
-#define PAL_SCAN_RULE(name, id, severity, title, help, atlas, owasp) extern const struct pal_rule pal_scan_rule_##name;
+#define PAL_SCAN_RULE(name, id, severity, title, help, atlas, ...) extern const struct pal_rule pal_scan_rule_##name;
 #include "palisade/scan_rules.def"
 #undef PAL_SCAN_RULE
 
@@ -28,9 +28,5 @@ struct pal_scan_rules {
 PAL_NODISCARD enum pal_err pal_scan_rules_of(const struct pal_detect *detect, struct pal_arena *a,
 					     struct pal_scan_rules *ret_rules, struct pal_diag *d);
 const struct pal_rule *pal_scan_rules_get(const struct pal_scan_rules *r, struct pal_view id); /* NULL when unknown */
-
-/* Does an anomaly of this rule mean that part of the file was not read? Then *ret_least is how severe it is at least.
- */
-bool pal_scan_rule_is_unread(const struct pal_rule *rule, enum pal_severity *ret_least);
 
 #endif

@@ -96,10 +96,9 @@ static void
 add_anomaly(struct unit *u, const struct pal_content *piece)
 {
 	char              text[PAL_DIAG_TEXT];
-	enum pal_severity severity = piece->rule->severity, least = PAL_INFO;
+	enum pal_severity severity = piece->rule->severity, least = piece->rule->unread;
 
-	if (pal_scan_rule_is_unread(piece->rule, &least))
-		u->job->file->complete = false;
+	u->job->file->complete = u->job->file->complete && least == PAL_INFO;
 	severity = severity < least ? least : severity;
 	u->zip_seen = u->zip_seen || piece->rule == &pal_anomaly_zip_polyglot;
 	(void)snprintf(text, sizeof(text), "%.*s",

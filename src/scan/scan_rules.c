@@ -1,4 +1,4 @@
-/* scan_rules.c - the scan's own rules as constants, and the index over all rules; to audit: is_unread's list. */
+/* scan_rules.c - the scan's own rules as constants, and the index over all rules. */
 #include "palisade/scan_rules.h"
 
 #include "palisade/anomaly.h"
@@ -6,20 +6,20 @@
 #include "palisade/digest.h"
 #include "palisade/format.h"
 
-#define PAL_SCAN_RULE(name, id_, severity_, title_, help_, atlas_, owasp_) \
-	const struct pal_rule pal_scan_rule_##name = {                     \
-		.id = (id_),                                               \
-		.title = (title_),                                         \
-		.help = (help_),                                           \
-		.severity = (severity_),                                   \
-		.atlas = (atlas_),                                         \
-		.owasp = (owasp_),                                         \
+#define PAL_SCAN_RULE(name, id_, severity_, title_, help_, atlas_, ...) \
+	const struct pal_rule pal_scan_rule_##name = {                  \
+		.id = (id_),                                            \
+		.title = (title_),                                      \
+		.help = (help_),                                        \
+		.severity = (severity_),                                \
+		.atlas = (atlas_),                                      \
+		.owasp = __VA_ARGS__,                                   \
 	};
 #include "palisade/scan_rules.def"
 #undef PAL_SCAN_RULE
 
 static const struct pal_rule *const own[] = {
-#define PAL_SCAN_RULE(name, id, severity, title, help, atlas, owasp) &pal_scan_rule_##name,
+#define PAL_SCAN_RULE(name, id, severity, title, help, atlas, ...) &pal_scan_rule_##name,
 #include "palisade/scan_rules.def"
 #undef PAL_SCAN_RULE
 };
@@ -90,33 +90,4 @@ const struct pal_rule *
 pal_scan_rules_get(const struct pal_scan_rules *r, struct pal_view id)
 {
 	return pal_map_get(&r->index, id);
-}
-
-/*
- * What another reader could read must be high: else padding that reaches a budget would turn what comes after it into a
- * mere warning. What nobody can read (a broken stream) keeps the severity of its rule. PICKLE-TRUNCATED is not here:
- * what is not there need not be read.
- */
-bool
-pal_scan_rule_is_unread(const struct pal_rule *rule, enum pal_severity *ret_least)
-{
-	static const struct {
-		const struct pal_rule *rule;
-		enum pal_severity      least;
-	} unread[] = {
-		{ &pal_anomaly_format_limit, PAL_HIGH },  { &pal_anomaly_json_depth, PAL_HIGH },
-		{ &pal_anomaly_zip_encrypted, PAL_HIGH }, { &pal_anomaly_zip_bomb, PAL_HIGH },
-		{ &pal_anomaly_zip_method, PAL_HIGH },    { &pal_anomaly_zip_broken, PAL_MEDIUM },
-		{ &pal_anomaly_gzip_broken, PAL_MEDIUM }, { &pal_anomaly_gzip_bomb, PAL_HIGH },
-		{ &pal_anomaly_pickle_broken, PAL_HIGH }, { &pal_anomaly_pickle_limit, PAL_HIGH },
-		{ &pal_anomaly_pickle_array, PAL_HIGH },  { &pal_anomaly_safetensors_header, PAL_HIGH },
-		{ &pal_anomaly_gguf_header, PAL_HIGH },   { &pal_anomaly_npy_header, PAL_MEDIUM },
-	};
-
-	for (size_t i = 0; i < sizeof(unread) / sizeof(unread[0]); i++)
-		if (rule == unread[i].rule) {
-			*ret_least = unread[i].least;
-			return true;
-		}
-	return false;
 }

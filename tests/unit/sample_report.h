@@ -94,19 +94,26 @@ static const struct pal_report_row sample_rows[] = {
 	    "vendor-model has no admitted release and triage-api names it: admit it or take it off the route", NULL),
 };
 
+#define SAMPLE_RULE(id_, title_, help_, severity_, class_, atlas_, owasp_)                                        \
+	{                                                                                                         \
+		.id = (id_), .title = (title_), .help = (help_), .severity = (severity_), .data_class = (class_), \
+		.atlas = (atlas_), .owasp = (owasp_),                                                             \
+	}
+
 static const struct pal_rule sample_rules[] = {
-	{ "PICKLE-EXEC", "Loading the file runs a command",
-	  "Do not load it; ask for the weights as safetensors, or rebuild them from a trusted run.", PAL_CRITICAL,
-	  PAL_CLASS_NONE, "AML.T0011.000 AML.T0018.002", "LLM03:2025 LLM04:2025" },
-	{ "SECRET-AWS-ACCESS-KEY", "AWS access key", "Have its owner revoke it, then remove it from the data.",
-	  PAL_HIGH, PAL_CLASS_SECRET, "AML.T0055", "LLM02:2025" },
-	{ "PII-US-SSN", "US social security number", "Redact or tokenise the column, or raise the label.", PAL_HIGH,
-	  PAL_CLASS_PII, "AML.T0036 AML.T0057", "LLM02:2025" },
-	{ "ZIP-DUPLICATE", "Two members of one name", "Pack the archive again with one file a name.", PAL_MEDIUM,
-	  PAL_CLASS_NONE, "AML.T0010.003", "LLM03:2025" },
-	{ "CSV-RAGGED", "Rows of unequal length", "Quote the fields or fix the export.", PAL_LOW, PAL_CLASS_NONE, "",
-	  "" },
-	{ "TEXT-BOM", "A byte order mark", "Write UTF-8 without one.", PAL_INFO, PAL_CLASS_NONE, "", "" },
+	SAMPLE_RULE("PICKLE-EXEC", "Loading the file runs a command",
+		    "Do not load it; ask for the weights as safetensors, or rebuild them from a trusted run.",
+		    PAL_CRITICAL, PAL_CLASS_NONE, "AML.T0011.000 AML.T0018.002", "LLM03:2025 LLM04:2025"),
+	SAMPLE_RULE("SECRET-AWS-ACCESS-KEY", "AWS access key",
+		    "Have its owner revoke it, then remove it from the data.", PAL_HIGH, PAL_CLASS_SECRET, "AML.T0055",
+		    "LLM02:2025"),
+	SAMPLE_RULE("PII-US-SSN", "US social security number", "Redact or tokenise the column, or raise the label.",
+		    PAL_HIGH, PAL_CLASS_PII, "AML.T0036 AML.T0057", "LLM02:2025"),
+	SAMPLE_RULE("ZIP-DUPLICATE", "Two members of one name", "Pack the archive again with one file a name.",
+		    PAL_MEDIUM, PAL_CLASS_NONE, "AML.T0010.003", "LLM03:2025"),
+	SAMPLE_RULE("CSV-RAGGED", "Rows of unequal length", "Quote the fields or fix the export.", PAL_LOW,
+		    PAL_CLASS_NONE, "", ""),
+	SAMPLE_RULE("TEXT-BOM", "A byte order mark", "Write UTF-8 without one.", PAL_INFO, PAL_CLASS_NONE, "", ""),
 };
 
 static const struct pal_finding sample_found[] = {
@@ -269,7 +276,7 @@ sample_hostile_fill(struct sample_hostile *h, const char *t)
 	h->gate = (struct pal_report_gate){ t, false, 1, 1, 1, 1, 1, t };
 	for (int v = 0; v <= (int)PAL_FAIL; v++)
 		h->rows[v] = (struct pal_report_row){ t, t, t, t, (enum pal_verdict)v, t, t, t, t, t };
-	h->rule = (struct pal_rule){ t, t, t, PAL_CRITICAL, PAL_CLASS_SECRET, t, t };
+	h->rule = (struct pal_rule)SAMPLE_RULE(t, t, t, PAL_CRITICAL, PAL_CLASS_SECRET, t, t);
 	h->found = (struct pal_finding){ &h->rule,           PAL_CRITICAL,
 					 PAL_CONFIDENCE_LOW, { t, t, UINT64_MAX, 1, UINT64_MAX },
 					 UINT64_MAX,         t };

@@ -12,7 +12,6 @@ main(void)
 	struct pal_scan_rules rules = { 0 }, again = { 0 };
 	struct pal_diag       d = { 0 };
 	size_t                whole = 0;
-	enum pal_severity     least = PAL_INFO;
 
 	pal_arena_init(&a, (size_t)16 << 20);
 	CHECK(pal_detect_load(NULL, &detect, &d) == PAL_OK);
@@ -31,9 +30,9 @@ main(void)
 	CHECK(pal_scan_rules_get(&rules, pal_view_of("FORMAT-LIMIT")) == &pal_anomaly_format_limit);
 	CHECK(pal_scan_rules_get(&rules, pal_view_of("scan-crash")) == NULL);
 	CHECK(strlen(rules.version) == 64 && strcmp(rules.version, again.version) == 0);
-	CHECK(pal_scan_rule_is_unread(&pal_anomaly_zip_encrypted, &least) && least == PAL_HIGH);
-	CHECK(pal_scan_rule_is_unread(&pal_anomaly_zip_broken, &least) && least == PAL_MEDIUM);
-	CHECK(!pal_scan_rule_is_unread(&pal_anomaly_csv_ragged, &least));
+	CHECK(pal_anomaly_zip_encrypted.unread == PAL_HIGH);
+	CHECK(pal_anomaly_zip_broken.unread == PAL_MEDIUM);
+	CHECK(pal_anomaly_csv_ragged.unread == PAL_INFO);
 	pal_detect_free(&detect);
 	pal_arena_done(&a);
 	return check_done();

@@ -1,0 +1,129 @@
+/* protobuf.c - the wire format; to audit: pal_pb_next, in which every length is held against the message's end. */
+#include "protobuf.h"
+
+#include "palisade/buf.h"
+
+#define VARINT_MOST 10u
+
+struct pal_pb
+pal_pb_of(struct pal_input *in, uint64_t at, uint64_t len)
+{
+	bool inside = at <= in->size && len <= in->size - at;
+
+	return (
+	    struct pal_pb){ .in = in, .at = at, .end = inside ? at + len : at, .err = inside ? PAL_OK : PAL_ETRUNC };
+}
+
+static uint64_t
+stop(struct pal_pb *m, enum pal_err e)
+{
+	m->err = m->err == PAL_OK ? e : m->err;
+	return 0;
+}
+
+static uint64_t
+varint(struct pal_pb *m)
+{
+	struct pal_view v = { 0 };
+	uint64_t        n = 0;
+	enum pal_err    e = PAL_OK;
+
+	if (m->err != PAL_OK || m->at >= m->end)
+		return stop(m, PAL_ETRUNC);
+	e = pal_input_view(m->in, m->at, 1, VARINT_MOST, &v);
+	if (e != PAL_OK)
+		return stop(m, e);
+	for (size_t i = 0; i < v.len && i < VARINT_MOST && m->at < m->end; i++) {
+		m->at++;
+		if (i == VARINT_MOST - 1 && v.data[i] > 1)
+			return stop(m, PAL_EFORM);
+		n |= (uint64_t)(v.data[i] & 0x7f) << (7 * i);
+		if ((v.data[i] & 0x80) == 0)
+			return n;
+	}
+	return stop(m, PAL_ETRUNC);
+}
+
+static uint64_t
+fixed(struct pal_pb *m, size_t width)
+{
+	struct pal_view v = { 0 };
+	uint64_t        n = 0;
+	enum pal_err    e = PAL_OK;
+
+	if (m->end - m->at < width)
+		return stop(m, PAL_ETRUNC);
+	e = pal_input_view(m->in, m->at, width, width, &v);
+	if (e != PAL_OK)
+		return stop(m, e);
+	for (size_t i = width; i > 0; i--)
+		n = n << 8 | v.data[i - 1];
+	m->at += width;
+	return n;
+}
+
+bool
+pal_pb_next(struct pal_pb *m, struct pal_pb_field *ret_field)
+{
+	struct pal_pb_field f = { 0 };
+	uint64_t            tag = 0;
+
+	if (m->err != PAL_OK || m->at >= m->end)
+		return false;
+	tag = varint(m);
+	if (m->err == PAL_OK && (tag >> 3 == 0 || tag >> 32 != 0))
+		(void)stop(m, PAL_EFORM);
+	f.number = (uint32_t)(tag >> 3);
+	f.wire = (enum pal_pb_wire)(tag & 7);
+	if (m->err != PAL_OK)
+		return false;
+	switch (f.wire) {
+	case PAL_PB_VARINT:
+		f.value = varint(m);
+		break;
+	case PAL_PB_FIXED64:
+		f.value = fixed(m, 8);
+		break;
+	case PAL_PB_FIXED32:
+		f.value = fixed(m, 4);
+		break;
+	case PAL_PB_BYTES:
+		f.len = varint(m);
+		f.at = m->at;
+		if (m->err == PAL_OK && f.len > m->end - m->at)
+			(void)stop(m, PAL_ETRUNC);
+		else
+			m->at += f.len;
+		break;
+	default:
+		(void)stop(m, PAL_EFORM);
+	}
+	*ret_field = f;
+	return m->err == PAL_OK;
+}
+
+struct pal_pb
+pal_pb_sub(const struct pal_pb *m, const struct pal_pb_field *f)
+{
+	return pal_pb_of(m->in, f->at, f->wire == PAL_PB_BYTES ? f->len : 0);
+}
+
+enum pal_err
+pal_pb_text(const struct pal_pb *m, const struct pal_pb_field *f, size_t most, struct pal_arena *a,
+	    struct pal_view *ret_text)
+{
+	PAL_AUTO_BUF b = pal_buf_of(most);
+	uint64_t     len = f->wire == PAL_PB_BYTES ? f->len : 0;
+
+	len = len < most ? len : most;
+	for (uint64_t done = 0; done < len;) {
+		struct pal_view v = { 0 };
+
+		PAL_TRY(pal_input_view(m->in, f->at + done, 1, (size_t)(len - done), &v));
+		pal_buf_add(&b, v);
+		done += v.len;
+	}
+	PAL_TRY(pal_buf_err(&b));
+	*ret_text = pal_arena_copy(a, pal_buf_view(&b));
+	return pal_arena_err(a);
+}

@@ -1,0 +1,107 @@
+/* test_protobuf.c - each wire type, nesting, and every message that is cut short or overlong. */
+#include "check.h"
+#include "formats/protobuf.h"
+
+#define WHOLE                                                   \
+	"\x08\x96\x01" /* 1: varint 150 */                      \
+	"\x12\x03"                                              \
+	"abc"                                  /* 2: bytes */   \
+	"\x1d\x01\x02\x03\x04"                 /* 3: fixed32 */ \
+	"\x21\x01\x00\x00\x00\x00\x00\x00\x80" /* 4: fixed64 */ \
+	"\x2a\x02\x08\x07"                     /* 5: a message, 1: varint 7 */
+
+static struct pal_input
+input_of(const char *text, size_t len)
+{
+	return pal_input_of_view((struct pal_view){ (const uint8_t *)text, len });
+}
+
+static void
+test_whole(void)
+{
+	PAL_AUTO_ARENA      a;
+	struct pal_input    in = input_of(WHOLE, sizeof(WHOLE) - 1);
+	struct pal_pb       m = pal_pb_of(&in, 0, in.size), inner = { 0 };
+	struct pal_pb_field f = { 0 };
+	struct pal_view     text = { 0 };
+
+	pal_arena_init(&a, 4096);
+	CHECK(pal_pb_next(&m, &f) && f.number == 1 && f.wire == PAL_PB_VARINT && f.value == 150);
+	CHECK(pal_pb_sub(&m, &f).end == pal_pb_sub(&m, &f).at);
+	CHECK(pal_pb_next(&m, &f) && f.number == 2 && f.wire == PAL_PB_BYTES && f.len == 3);
+	CHECK(pal_pb_text(&m, &f, 100, &a, &text) == PAL_OK && pal_view_is(text, "abc"));
+	CHECK(pal_pb_text(&m, &f, 2, &a, &text) == PAL_OK && pal_view_is(text, "ab"));
+	CHECK(pal_pb_next(&m, &f) && f.number == 3 && f.value == 0x04030201);
+	CHECK(pal_pb_next(&m, &f) && f.number == 4 && f.value == UINT64_C(0x8000000000000001));
+	CHECK(pal_pb_next(&m, &f) && f.number == 5);
+	inner = pal_pb_sub(&m, &f);
+	CHECK(pal_pb_next(&inner, &f) && f.number == 1 && f.value == 7);
+	CHECK(!pal_pb_next(&inner, &f) && inner.err == PAL_OK);
+	CHECK(!pal_pb_next(&m, &f) && m.err == PAL_OK);
+}
+
+/* Between two fields a cut leaves a message; anywhere else it does not. */
+static void
+test_cut(void)
+{
+	static const size_t whole_at[] = { 0, 3, 8, 13, 22, 26 };
+
+	for (size_t n = 0; n < sizeof(WHOLE); n++) {
+		struct pal_input    in = input_of(WHOLE, n);
+		struct pal_pb       m = pal_pb_of(&in, 0, n);
+		struct pal_pb_field f = { 0 };
+		int                 whole = 0;
+
+		for (size_t i = 0; i < sizeof(whole_at) / sizeof(whole_at[0]); i++)
+			whole = whole || whole_at[i] == n;
+		while (pal_pb_next(&m, &f))
+			CHECK(f.at + f.len <= n);
+		CHECK(m.err == (whole ? PAL_OK : PAL_ETRUNC));
+	}
+}
+
+static void
+test_wrong(void)
+{
+	static const struct {
+		const char  *bytes;
+		size_t       len;
+		enum pal_err err;
+	} cases[] = {
+		{ "\x00\x01", 2, PAL_EFORM },                                      /* field 0 */
+		{ "\x0b", 1, PAL_EFORM },                                          /* a group */
+		{ "\x0e", 1, PAL_EFORM },                                          /* wire type 6 */
+		{ "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11, PAL_EFORM }, /* above 64 bits */
+		{ "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11, PAL_EFORM },
+		{ "\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11, PAL_ETRUNC }, /* a length of 2^64-1 */
+		{ "\xf8\xff\xff\xff\xff\x01\x00", 7, PAL_EFORM },                   /* a field number above 32 bits */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pal_input    in = input_of(cases[i].bytes, cases[i].len);
+		struct pal_pb       m = pal_pb_of(&in, 0, in.size);
+		struct pal_pb_field f = { 0 };
+
+		CHECK(!pal_pb_next(&m, &f) && m.err == cases[i].err);
+		CHECK(!pal_pb_next(&m, &f) && m.err == cases[i].err);
+	}
+}
+
+static void
+test_outside(void)
+{
+	struct pal_input in = input_of(WHOLE, sizeof(WHOLE) - 1);
+
+	CHECK(pal_pb_of(&in, 5, in.size).err == PAL_ETRUNC && pal_pb_of(&in, UINT64_MAX, 2).err == PAL_ETRUNC);
+	CHECK(pal_pb_of(&in, in.size, 0).err == PAL_OK);
+}
+
+int
+main(void)
+{
+	test_whole();
+	test_cut();
+	test_wrong();
+	test_outside();
+	return check_done();
+}
