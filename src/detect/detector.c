@@ -29,7 +29,7 @@ const struct pal_detector *const pal_detectors[] = {
 	extern const unsigned char pal_data_##name[]; \
 	extern const size_t        pal_data_##name##_len;
 PAL_RULE_FILES(DECLARE)
-DECLARE(pickle_globals_tsv)
+DECLARE(globals_tsv)
 #undef DECLARE
 
 struct loading {
@@ -70,8 +70,15 @@ load_own(struct loading *l)
 	PAL_TRY(load_rules(l, (struct pal_view){ pal_data_##name, pal_data_##name##_len }, "built-in " #name));
 	PAL_RULE_FILES(LOAD)
 #undef LOAD
-	return load_globals(l, (struct pal_view){ pal_data_pickle_globals_tsv, pal_data_pickle_globals_tsv_len },
-			    "built-in pickle_globals.tsv");
+	return load_globals(l, (struct pal_view){ pal_data_globals_tsv, pal_data_globals_tsv_len },
+			    "built-in globals.tsv");
+}
+
+/* The second is what the table was called in 0.1.0. */
+static bool
+is_globals(struct pal_view name)
+{
+	return pal_view_is(name, "globals.tsv") || pal_view_is(name, "pickle_globals.tsv");
 }
 
 static enum pal_err
@@ -83,7 +90,7 @@ load_file(struct loading *l, const char *dir, const char *name)
 	if (path == NULL)
 		return pal_fail(l->d, pal_arena_err(&l->rules->arena), 0, "%s: rules do not fit in memory", dir);
 	PAL_TRY(pal_file_read(path, RULE_FILE_MOST, &b, l->d));
-	if (pal_view_is(pal_view_of(name), "pickle_globals.tsv"))
+	if (is_globals(pal_view_of(name)))
 		return load_globals(l, pal_buf_view(&b), path);
 	return load_rules(l, pal_buf_view(&b), path);
 }
@@ -101,7 +108,7 @@ load_dir(struct loading *l, const char *dir)
 
 		if (e->kind != PAL_ENTRY_FILE || pal_view_find_byte(path, '/', 0) != SIZE_MAX)
 			continue;
-		if (pal_view_ends(path, ".rules") || pal_view_is(path, "pickle_globals.tsv"))
+		if (pal_view_ends(path, ".rules") || is_globals(path))
 			PAL_TRY(load_file(l, dir, e->path));
 	}
 	return PAL_OK;

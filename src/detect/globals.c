@@ -30,10 +30,18 @@ verdict_of(struct pal_view v, enum pal_verdict *ret)
 	return false;
 }
 
+/* The rows that one question may meet. */
+struct table {
+	const struct pal_globals *g;
+	struct pal_view           loader;
+};
+
 static struct pal_view
-key_of(struct pal_buf *b, struct pal_view module, struct pal_view name)
+key_of(struct pal_buf *b, struct pal_view loader, struct pal_view module, struct pal_view name)
 {
 	pal_buf_clear(b);
+	pal_buf_add(b, loader);
+	pal_buf_add_byte(b, '\n');
 	pal_buf_add(b, module);
 	pal_buf_add_byte(b, '\n');
 	pal_buf_add(b, name);
@@ -41,33 +49,63 @@ key_of(struct pal_buf *b, struct pal_view module, struct pal_view name)
 }
 
 static enum pal_err
+add_names(struct pal_globals *g, struct pal_view loader, struct pal_view module, struct pal_view names,
+	  struct pal_global *row)
+{
+	PAL_AUTO_BUF    key = pal_buf_of(4096);
+	struct pal_view name;
+
+	while (pal_view_split(&names, ' ', &name)) {
+		void **place;
+
+		if (name.len == 0)
+			continue;
+		place = pal_map_put(&g->rows, key_of(&key, loader, module, name));
+		if (place == NULL)
+			return pal_arena_err(g->arena) == PAL_OK ? PAL_ENOMEM : pal_arena_err(g->arena);
+		*place = row;
+	}
+	return PAL_OK;
+}
+
+/* The last column: the loaders that a row speaks for; without it, all. */
+static enum pal_err
+add_loaders(struct pal_globals *g, struct pal_view loaders, struct pal_view module, struct pal_view names,
+	    struct pal_global *row)
+{
+	struct pal_view loader;
+
+	if (pal_view_trim(loaders).len == 0)
+		return add_names(g, (struct pal_view){ 0 }, module, names, row);
+	while (pal_view_split(&loaders, ' ', &loader))
+		if (loader.len > 0)
+			PAL_TRY(add_names(g, loader, module, names, row));
+	return PAL_OK;
+}
+
+static enum pal_err
 take_row(struct pal_globals *g, struct pal_view line, const char *file, size_t number, struct pal_diag *d)
 {
-	PAL_AUTO_BUF       key = pal_buf_of(4096);
-	struct pal_view    module, names, verdict, name;
+	struct pal_view    module, names, verdict, why = { 0 };
 	struct pal_global *row = pal_arena_array(g->arena, 1, sizeof(*row));
-	void             **place;
 
 	if (row == NULL)
 		return pal_fail(d, pal_arena_err(g->arena), 0, "%s: rules do not fit in memory", file);
 	if (!pal_view_split(&line, '\t', &module) || !pal_view_split(&line, '\t', &names) ||
 	    !pal_view_split(&line, '\t', &verdict) || module.len == 0 || names.len == 0)
-		return pal_fail(d, PAL_ECONFIG, number,
-				"%s:%zu: expected module, names or *, verdict and reason, with tabs between", file,
-				number);
+		return pal_fail(
+		    d, PAL_ECONFIG, number,
+		    "%s:%zu: expected module, names or *, verdict, reason and, if not all, loaders, with tabs "
+		    "between",
+		    file, number);
 	if (!verdict_of(verdict, &row->verdict))
 		return pal_fail(d, PAL_ECONFIG, number,
 				"%s:%zu: verdict is \"%.*s\", expected allow, suspicious or deny", file, number,
 				(int)(verdict.len < 40 ? verdict.len : 40), (const char *)verdict.data);
-	row->why = pal_arena_text(g->arena, line);
-	while (pal_view_split(&names, ' ', &name)) {
-		if (name.len == 0)
-			continue;
-		place = pal_map_put(&g->rows, key_of(&key, module, name));
-		if (place == NULL || row->why == NULL)
-			return pal_fail(d, pal_arena_err(g->arena), 0, "%s: rules do not fit in memory", file);
-		*place = row;
-	}
+	(void)pal_view_split(&line, '\t', &why);
+	row->why = pal_arena_text(g->arena, why);
+	if (row->why == NULL || add_loaders(g, line, module, names, row) != PAL_OK)
+		return pal_fail(d, PAL_ENOMEM, 0, "%s: rules do not fit in memory", file);
 	return PAL_OK;
 }
 
@@ -88,11 +126,19 @@ pal_globals_parse(struct pal_globals *g, struct pal_view text, const char *file,
 }
 
 static const struct pal_global *
-row_of(const struct pal_globals *g, struct pal_view module, struct pal_view name)
+row_in(const struct table *t, struct pal_view loader, struct pal_view module, struct pal_view name)
 {
 	PAL_AUTO_BUF key = pal_buf_of(8192);
 
-	return pal_map_get(&g->rows, key_of(&key, module, name));
+	return pal_map_get(&t->g->rows, key_of(&key, loader, module, name));
+}
+
+static const struct pal_global *
+row_of(const struct table *t, struct pal_view module, struct pal_view name)
+{
+	const struct pal_global *row = row_in(t, t->loader, module, name);
+
+	return row != NULL ? row : row_in(t, (struct pal_view){ 0 }, module, name);
 }
 
 static struct pal_view
@@ -112,24 +158,35 @@ is_class(struct pal_view name)
 	return n.len > 0 && n.data[0] >= 'A' && n.data[0] <= 'Z' && pal_view_find_byte(n, '.', 0) == SIZE_MAX;
 }
 
-/* The row for module and name, else for module and C* (classes) or *, else for the modules above it. */
+/* The row for module and C* (classes) or *, else for the modules above it. */
 static const struct pal_global *
-best_row(const struct pal_globals *g, struct pal_view module, struct pal_view name)
+wide_row(const struct table *t, struct pal_view loader, struct pal_view module, struct pal_view name)
 {
-	const struct pal_global *row = row_of(g, module, name);
+	const struct pal_global *row = NULL;
 
 	for (struct pal_view m = module; row == NULL && m.len > 0;) {
 		size_t dot = m.len;
 
 		if (is_class(name))
-			row = row_of(g, m, pal_view_of("C*"));
+			row = row_in(t, loader, m, pal_view_of("C*"));
 		if (row == NULL)
-			row = row_of(g, m, pal_view_of("*"));
+			row = row_in(t, loader, m, pal_view_of("*"));
 		while (dot > 0 && m.data[dot - 1] != '.')
 			dot--;
 		m = pal_view_sub(m, 0, dot == 0 ? 0 : dot - 1);
 	}
 	return row;
+}
+
+/* The row that names it, else a wide one of the loader, else a wide one for all loaders. */
+static const struct pal_global *
+best_row(const struct table *t, struct pal_view module, struct pal_view name)
+{
+	const struct pal_global *row = row_of(t, module, name);
+
+	if (row == NULL)
+		row = wide_row(t, t->loader, module, name);
+	return row != NULL ? row : wide_row(t, (struct pal_view){ 0 }, module, name);
 }
 
 /* Attributes that lead out of an object into the interpreter. */
@@ -160,7 +217,7 @@ worse(struct pal_global *have, const struct pal_global *row)
  * random._os), so it is judged as a module with what follows it as the name.
  */
 static void
-judge_parts(const struct pal_globals *g, struct pal_view module, struct pal_view name, struct pal_global *ret)
+judge_parts(const struct table *t, struct pal_view module, struct pal_view name, struct pal_global *ret)
 {
 	struct pal_view rest = name, part;
 	size_t          parts = 0;
@@ -172,9 +229,9 @@ judge_parts(const struct pal_globals *g, struct pal_view module, struct pal_view
 			worse(ret, &(struct pal_global){ PAL_VERDICT_DENY, "reaches into the interpreter" });
 		if (rest.len == 0)
 			break;
-		row = best_row(g, part, rest);
+		row = best_row(t, part, rest);
 		if (row == NULL)
-			row = best_row(g, strip_underscores(part), rest);
+			row = best_row(t, strip_underscores(part), rest);
 		if (row != NULL && row->verdict == PAL_VERDICT_DENY)
 			worse(ret, row);
 	}
@@ -187,13 +244,13 @@ judge_parts(const struct pal_globals *g, struct pal_view module, struct pal_view
 
 		if (name.data[i] != '.')
 			continue;
-		row = best_row(g, module, pal_view_sub(name, 0, i)); /* what is reached through it is no better */
+		row = best_row(t, module, pal_view_sub(name, 0, i)); /* what is reached through it is no better */
 		if (row != NULL && row->verdict == PAL_VERDICT_DENY)
 			worse(ret, row);
 		pal_buf_add(&joined, module);
 		pal_buf_add_byte(&joined, '.');
 		pal_buf_add(&joined, pal_view_sub(name, 0, i));
-		row = row_of(g, pal_buf_view(&joined), pal_view_sub(name, i + 1, name.len));
+		row = row_of(t, pal_buf_view(&joined), pal_view_sub(name, i + 1, name.len));
 		if (row != NULL && row->verdict == PAL_VERDICT_DENY)
 			worse(ret, row);
 	}
@@ -201,7 +258,7 @@ judge_parts(const struct pal_globals *g, struct pal_view module, struct pal_view
 
 /* A module reached through another (random._os, shutil.os), or through what it must not be reached through. */
 static void
-judge_module(const struct pal_globals *g, struct pal_view module, struct pal_view name, struct pal_global *ret)
+judge_module(const struct table *t, struct pal_view module, struct pal_view name, struct pal_global *ret)
 {
 	struct pal_view rest = module, part;
 	size_t          parts = 0;
@@ -213,29 +270,30 @@ judge_module(const struct pal_globals *g, struct pal_view module, struct pal_vie
 			worse(ret, &(struct pal_global){ PAL_VERDICT_DENY, "reaches into the interpreter" });
 		if (parts == 1)
 			continue;
-		row = best_row(g, strip_underscores(part), name);
+		row = best_row(t, strip_underscores(part), name);
 		if (row != NULL && row->verdict == PAL_VERDICT_DENY && ret->verdict == PAL_VERDICT_UNKNOWN)
 			worse(ret, row);
 	}
 }
 
 struct pal_global
-pal_globals_judge(const struct pal_globals *g, struct pal_view module, struct pal_view name)
+pal_globals_judge(const struct pal_globals *g, const char *loader, struct pal_view module, struct pal_view name)
 {
+	const struct table       t = { g, pal_view_of(loader == NULL ? "pickle" : loader) };
 	struct pal_global        verdict = { PAL_VERDICT_UNKNOWN, "no list knows it" };
 	bool                     dotted = pal_view_find_byte(name, '.', 0) != SIZE_MAX;
-	const struct pal_global *any, *row = best_row(g, module, name);
+	const struct pal_global *any, *row = best_row(&t, module, name);
 
 	if (module.len > 2048 || name.len > 2048)
 		return (struct pal_global){ PAL_VERDICT_DENY, "a name of absurd length" };
 	if (row != NULL && (!dotted || row->verdict != PAL_VERDICT_ALLOW))
 		verdict = *row; /* an allowed module does not allow what its attributes lead to */
-	else if (row != NULL && row_of(g, module, name) != NULL)
+	else if (row != NULL && row_of(&t, module, name) != NULL)
 		return *row; /* this very dotted name is listed */
-	any = row_of(g, pal_view_of("*"), name);
+	any = row_of(&t, pal_view_of("*"), name);
 	if (verdict.verdict == PAL_VERDICT_UNKNOWN)
 		worse(&verdict, any);
-	judge_module(g, module, name, &verdict);
-	judge_parts(g, module, name, &verdict);
+	judge_module(&t, module, name, &verdict);
+	judge_parts(&t, module, name, &verdict);
 	return verdict;
 }

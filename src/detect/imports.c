@@ -1,4 +1,7 @@
-/* imports.c - the detector that judges what loading a pickle would look up and call. */
+/* imports.c - the detector that judges what loading a file would look up and call: pickles, and every loader by name.
+ */
+#include <string.h>
+
 #include "mask.h"
 #include "rules.h"
 
@@ -6,9 +9,15 @@
 #define NAME_MOST    200
 #define IMPORTS_MOST 20000
 
+/* The four rules of a kind of loader. */
+struct voice {
+	const struct pal_rule *exec, *dangerous, *suspicious, *unknown;
+};
+
 struct import {
 	struct pal_place  place;
-	const char       *name; /* "os.system" */
+	const char       *loader; /* NULL: pickle */
+	const char       *name;   /* "os.system" */
 	struct pal_global verdict;
 	uint64_t          count;
 	bool              called;
@@ -16,10 +25,10 @@ struct import {
 
 struct state {
 	const struct pal_detect *rules;
-	const struct pal_rule   *exec, *dangerous, *suspicious, *unknown;
+	struct voice             pickle, other;
 	struct pal_arena        *arena;
 	struct pal_list          imports; /* of struct import */
-	struct pal_map           index;   /* name -> index + 1 */
+	struct pal_map           index;   /* loader, module, name -> index + 1 */
 	uint64_t                 uncounted;
 };
 
@@ -30,14 +39,18 @@ start(const struct pal_detect *rules, struct pal_arena *a, void **ret_state)
 
 	if (s == NULL)
 		return pal_arena_err(a);
-	*s = (struct state){ .rules = rules,
-			     .exec = pal_detect_own(rules, "PICKLE-EXEC"),
-			     .dangerous = pal_detect_own(rules, "PICKLE-DANGEROUS-IMPORT"),
-			     .suspicious = pal_detect_own(rules, "PICKLE-SUSPICIOUS-IMPORT"),
-			     .unknown = pal_detect_own(rules, "PICKLE-UNKNOWN-IMPORT"),
-			     .arena = a,
-			     .imports = pal_list_of(a, sizeof(struct import)),
-			     .index = pal_map_of(a) };
+	*s = (struct state){
+		.rules = rules,
+		.pickle = { pal_detect_own(rules, "PICKLE-EXEC"), pal_detect_own(rules, "PICKLE-DANGEROUS-IMPORT"),
+			    pal_detect_own(rules, "PICKLE-SUSPICIOUS-IMPORT"),
+			    pal_detect_own(rules, "PICKLE-UNKNOWN-IMPORT") },
+		.other = { pal_detect_own(rules, "LOAD-EXEC"), pal_detect_own(rules, "LOAD-DANGEROUS-IMPORT"),
+			   pal_detect_own(rules, "LOAD-SUSPICIOUS-IMPORT"),
+			   pal_detect_own(rules, "LOAD-UNKNOWN-IMPORT") },
+		.arena = a,
+		.imports = pal_list_of(a, sizeof(struct import)),
+		.index = pal_map_of(a)
+	};
 	*ret_state = s;
 	return PAL_OK;
 }
@@ -57,6 +70,20 @@ add(struct pal_findings *out, const struct pal_rule *rule, enum pal_severity sev
 	pal_findings_add(out, &f);
 }
 
+static const struct voice *
+voice_of(const struct state *s, const struct import *i)
+{
+	return i->loader == NULL ? &s->pickle : &s->other;
+}
+
+/* "loading calls", "loading with keras calls" */
+static void
+begin_text(struct pal_buf *b, const struct import *i, const char *does)
+{
+	pal_buf_printf(b, "loading%s%s %s %s", i->loader == NULL ? "" : " with ", i->loader == NULL ? "" : i->loader,
+		       does, i->name);
+}
+
 static void
 report_call(const struct state *s, const struct import *i, struct pal_view arguments, struct pal_findings *out)
 {
@@ -66,17 +93,18 @@ report_call(const struct state *s, const struct import *i, struct pal_view argum
 
 	one.count = 1;
 	(void)pal_excerpt(pal_view_trim(arguments), PREVIEW, preview);
-	pal_buf_printf(&text, "loading calls %s%s%s%s: %s", i->name, preview[0] == '\0' ? "" : " with ", preview,
-		       preview[0] == '\0' ? "()" : "", i->verdict.why);
+	begin_text(&text, i, "calls");
+	pal_buf_printf(&text, "%s%s%s: %s", preview[0] == '\0' ? "" : " with ", preview, preview[0] == '\0' ? "()" : "",
+		       i->verdict.why);
 	switch (i->verdict.verdict) {
 	case PAL_VERDICT_DENY:
-		add(out, s->exec, PAL_CRITICAL, &one, pal_buf_text(&text));
+		add(out, voice_of(s, i)->exec, PAL_CRITICAL, &one, pal_buf_text(&text));
 		break;
 	case PAL_VERDICT_SUSPICIOUS:
-		add(out, s->suspicious, PAL_MEDIUM, &one, pal_buf_text(&text));
+		add(out, voice_of(s, i)->suspicious, PAL_MEDIUM, &one, pal_buf_text(&text));
 		break;
 	case PAL_VERDICT_UNKNOWN:
-		add(out, s->unknown, PAL_MEDIUM, &one, pal_buf_text(&text));
+		add(out, voice_of(s, i)->unknown, PAL_MEDIUM, &one, pal_buf_text(&text));
 		break;
 	case PAL_VERDICT_ALLOW:
 		break;
@@ -89,16 +117,17 @@ report_import(const struct state *s, const struct import *i, struct pal_findings
 {
 	PAL_AUTO_BUF text = pal_buf_of(1024);
 
-	pal_buf_printf(&text, "loading imports %s: %s", i->name, i->verdict.why);
+	begin_text(&text, i, "imports");
+	pal_buf_printf(&text, ": %s", i->verdict.why);
 	switch (i->verdict.verdict) {
 	case PAL_VERDICT_DENY:
-		add(out, s->dangerous, PAL_HIGH, i, pal_buf_text(&text));
+		add(out, voice_of(s, i)->dangerous, PAL_HIGH, i, pal_buf_text(&text));
 		break;
 	case PAL_VERDICT_SUSPICIOUS:
-		add(out, s->suspicious, PAL_LOW, i, pal_buf_text(&text));
+		add(out, voice_of(s, i)->suspicious, PAL_LOW, i, pal_buf_text(&text));
 		break;
 	case PAL_VERDICT_UNKNOWN:
-		add(out, s->unknown, PAL_LOW, i, pal_buf_text(&text));
+		add(out, voice_of(s, i)->unknown, PAL_LOW, i, pal_buf_text(&text));
 		break;
 	case PAL_VERDICT_ALLOW:
 		break;
@@ -122,6 +151,8 @@ entry_of(struct state *s, const struct pal_content *piece)
 	void         **place;
 	struct import *i;
 
+	pal_buf_add_text(&key, piece->loader == NULL ? "" : piece->loader);
+	pal_buf_add_byte(&key, 0);
 	pal_buf_add(&key, piece->module);
 	pal_buf_add_byte(&key, 0);
 	pal_buf_add(&key, piece->name);
@@ -140,7 +171,9 @@ entry_of(struct state *s, const struct pal_content *piece)
 	if (piece->place.path != NULL)
 		i->place.path = pal_arena_text(s->arena, pal_view_of(piece->place.path));
 	i->name = name_of(s, piece);
-	i->verdict = pal_globals_judge(&s->rules->globals, piece->module, piece->name);
+	if (piece->loader != NULL && strcmp(piece->loader, "pickle") != 0)
+		i->loader = pal_arena_text(s->arena, pal_view_of(piece->loader));
+	i->verdict = pal_globals_judge(&s->rules->globals, piece->loader, piece->module, piece->name);
 	return i->name == NULL ? NULL : i;
 }
 
@@ -175,7 +208,7 @@ finish(void *state, struct pal_findings *out)
 			report_import(s, i, out);
 	}
 	if (s->uncounted > 0)
-		pal_found(out, s->unknown, PAL_CONFIDENCE_HIGH, &(struct pal_place){ .field = "(more)" },
+		pal_found(out, s->pickle.unknown, PAL_CONFIDENCE_HIGH, &(struct pal_place){ .field = "(more)" },
 			  "%llu more lookups than the %d different ones that are judged in one file",
 			  (unsigned long long)s->uncounted, IMPORTS_MOST);
 	return PAL_OK;
@@ -183,7 +216,7 @@ finish(void *state, struct pal_findings *out)
 
 const struct pal_detector pal_detector_imports = {
 	.name = "imports",
-	.summary = "what loading a pickle would look up and call",
+	.summary = "what loading a file would look up and call",
 	.reads = PAL_READS(PAL_CONTENT_IMPORT) | PAL_READS(PAL_CONTENT_CALL),
 	.start = start,
 	.feed = feed,

@@ -61,6 +61,27 @@ set_owasp(struct reading *r, struct pal_view v)
 }
 
 static enum pal_err
+set_cwe(struct reading *r, struct pal_view v)
+{
+	r->def->rule.cwe = text_of(r, v);
+	return PAL_OK;
+}
+
+static enum pal_err
+set_cve(struct reading *r, struct pal_view v)
+{
+	r->def->rule.cve = text_of(r, v);
+	return PAL_OK;
+}
+
+static enum pal_err
+set_loader(struct reading *r, struct pal_view v)
+{
+	r->def->rule.loader = text_of(r, v);
+	return PAL_OK;
+}
+
+static enum pal_err
 set_detector(struct reading *r, struct pal_view v)
 {
 	r->def->detector = text_of(r, v);
@@ -411,6 +432,9 @@ static const struct key {
 	{ "class", set_class, true },
 	{ "atlas", set_atlas, true },
 	{ "owasp", set_owasp, true },
+	{ "cwe", set_cwe, true },
+	{ "cve", set_cve, true },
+	{ "loader", set_loader, true },
 	{ "detector", set_detector, true },
 	{ "pattern", set_pattern, false },
 	{ "nocase", set_nocase, false },

@@ -70,7 +70,7 @@ user(const struct pal_detect *r)
 	put("mine.rules", "rule: MY-BADGE\ntitle: Badge\nhelp: h\nclass: pii\npattern: BDG-[0-9]{6}\nconfidence: "
 			  "high\nmatch: BDG-123456\n");
 	put("notes.txt", "not rules at all");
-	put("pickle_globals.tsv", "mycompany.models\tC*\tallow\tours\n");
+	put("globals.tsv", "mycompany.models\tC*\tallow\tours\n");
 	if (!CHECK_SAY(pal_detect_load(dir, &mine, &d) == PAL_OK, d.text))
 		return;
 	CHECK(strcmp(pal_detect_version(mine), pal_detect_version(r)) != 0);
@@ -80,7 +80,7 @@ user(const struct pal_detect *r)
 	detecting_finish(&t);
 	CHECK(detecting_found(&t, "MY-BADGE", NULL) != NULL);
 	detecting_done(&t);
-	CHECK(pal_globals_judge(&mine->globals, pal_view_of("mycompany.models"), pal_view_of("Net")).verdict ==
+	CHECK(pal_globals_judge(&mine->globals, NULL, pal_view_of("mycompany.models"), pal_view_of("Net")).verdict ==
 	      PAL_VERDICT_ALLOW);
 	pal_detect_free(&mine);
 	for (size_t i = 0; i < sizeof(bads) / sizeof(bads[0]); i++) {
@@ -125,7 +125,7 @@ main(void)
 	user(r);
 	away("mine.rules");
 	away("notes.txt");
-	away("pickle_globals.tsv");
+	away("globals.tsv");
 	(void)rmdir(dir);
 	pal_detect_free(&r);
 	return check_done();

@@ -87,6 +87,64 @@ findings(void)
 	detecting_done(&t);
 }
 
+/* The same names from another loader are judged by its rows and reported under the rules of any loader. */
+static void
+loaders(void)
+{
+	struct detecting          t;
+	struct pal_content        system = piece(PAL_CONTENT_CALL, "os", "system", "'id'");
+	struct pal_content        layer = piece(PAL_CONTENT_CALL, "mine", "Layer", "()");
+	struct pal_content        import = piece(PAL_CONTENT_IMPORT, "subprocess", "run", "");
+	const struct pal_finding *f;
+
+	system.loader = layer.loader = import.loader = "keras";
+	detecting_start(&t, rules, &pal_detector_imports);
+	detecting_feed(&t, system);
+	detecting_feed(&t, layer);
+	detecting_feed(&t, import);
+	detecting_feed(&t, piece(PAL_CONTENT_IMPORT, "subprocess", "run", ""));
+	detecting_finish(&t);
+	f = detecting_found(&t, "LOAD-EXEC", "os.system");
+	CHECK(f != NULL && f->severity == PAL_CRITICAL &&
+	      strstr(f->text, "loading with keras calls os.system") != NULL);
+	f = detecting_found(&t, "LOAD-UNKNOWN-IMPORT", "mine.Layer");
+	CHECK(f != NULL && f->severity >= PAL_MEDIUM);
+	CHECK(detecting_found(&t, "LOAD-DANGEROUS-IMPORT", "subprocess.run") != NULL);
+	CHECK(detecting_found(&t, "PICKLE-DANGEROUS-IMPORT", "subprocess.run") != NULL);
+	CHECK(t.found.list.count == 4);
+	detecting_done(&t);
+}
+
+static enum pal_verdict
+judged(const struct pal_globals *g, const char *loader, const char *module, const char *name)
+{
+	return pal_globals_judge(g, loader, pal_view_of(module), pal_view_of(name)).verdict;
+}
+
+static void
+loader_rows(void)
+{
+	PAL_AUTO_ARENA     a;
+	struct pal_globals g;
+	struct pal_diag    d;
+
+	pal_arena_init(&a, (size_t)1 << 20);
+	g = pal_globals_of(&a);
+	CHECK(pal_globals_parse(&g,
+				pal_view_of("k.layers\tC*\tallow\tlayers\tkeras hydra\n"
+					    "k\t*\tsuspicious\tcode\n"
+					    "k.layers\tLambda\tdeny\truns code\n"
+					    "k.layers\tLambda\tsuspicious\tbase class\tpickle\n"),
+				"t.tsv", &d) == PAL_OK);
+	CHECK(judged(&g, "keras", "k.layers", "Dense") == PAL_VERDICT_ALLOW);
+	CHECK(judged(&g, "hydra", "k.layers", "Dense") == PAL_VERDICT_ALLOW);
+	CHECK(judged(&g, NULL, "k.layers", "Dense") == PAL_VERDICT_SUSPICIOUS);
+	CHECK(judged(&g, "skops", "k.layers", "Dense") == PAL_VERDICT_SUSPICIOUS);
+	CHECK(judged(&g, "keras", "k.layers", "Lambda") == PAL_VERDICT_DENY);
+	CHECK(judged(&g, NULL, "k.layers", "Lambda") == PAL_VERDICT_SUSPICIOUS);
+	CHECK(strcmp(pal_globals_judge(&g, "keras", pal_view_of("k.layers"), pal_view_of("Dense")).why, "layers") == 0);
+}
+
 static void
 many(void)
 {
@@ -114,9 +172,9 @@ tables(void)
 	pal_arena_init(&a, (size_t)1 << 20);
 	g = pal_globals_of(&a);
 	CHECK(pal_globals_parse(&g, pal_view_of("# comment\nmine\tNet Layer\tallow\tours\n"), "t.tsv", &d) == PAL_OK);
-	CHECK(pal_globals_judge(&g, pal_view_of("mine"), pal_view_of("Layer")).verdict == PAL_VERDICT_ALLOW);
+	CHECK(pal_globals_judge(&g, NULL, pal_view_of("mine"), pal_view_of("Layer")).verdict == PAL_VERDICT_ALLOW);
 	CHECK(pal_globals_parse(&g, pal_view_of("mine\tLayer\tdeny\tno longer\n"), "u.tsv", &d) == PAL_OK);
-	CHECK(pal_globals_judge(&g, pal_view_of("mine"), pal_view_of("Layer")).verdict == PAL_VERDICT_DENY);
+	CHECK(pal_globals_judge(&g, NULL, pal_view_of("mine"), pal_view_of("Layer")).verdict == PAL_VERDICT_DENY);
 	CHECK(pal_globals_parse(&g, pal_view_of("\nmine\tNet\tmaybe\twhy\n"), "t.tsv", &d) == PAL_ECONFIG);
 	CHECK(strstr(d.text, "t.tsv:2") != NULL && strstr(d.text, "maybe") != NULL);
 	CHECK(pal_globals_parse(&g, pal_view_of("mine Net allow why\n"), "t.tsv", &d) == PAL_ECONFIG);
@@ -127,17 +185,19 @@ int
 main(void)
 {
 	tables();
+	loader_rows();
 	rules = detecting_rules();
 	if (rules == NULL)
 		return check_done();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct pal_global g =
-		    pal_globals_judge(&rules->globals, pal_view_of(cases[i].module), pal_view_of(cases[i].name));
+		    pal_globals_judge(&rules->globals, NULL, pal_view_of(cases[i].module), pal_view_of(cases[i].name));
 
 		if (!CHECK(g.verdict == cases[i].verdict))
 			printf("  %s.%s: %d, %s\n", cases[i].module, cases[i].name, (int)g.verdict, g.why);
 	}
 	findings();
+	loaders();
 	many();
 	pal_detect_free(&rules);
 	return check_done();

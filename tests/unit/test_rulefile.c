@@ -7,6 +7,7 @@
 static const char good[] = "# comment\n"
 			   "class: secret\n"
 			   "severity: high\n"
+			   "cwe: CWE-798 CWE-540\n"
 			   "\n"
 			   "rule: MY-KEY\n"
 			   "title: Our key\n"
@@ -16,6 +17,8 @@ static const char good[] = "# comment\n"
 			   "match: our\\&key_ab12cd34\n"
 			   "rule: MY-ID\n"
 			   "title: Our id\n"
+			   "cve: CVE-2024-0001\n"
+			   "loader: mine.load\n"
 			   "class: pii\n"
 			   "run: A9{7}\n"
 			   "groups: none, 4-4\n"
@@ -78,7 +81,9 @@ right(void)
 		return;
 	key = pal_list_at(&defs, 0);
 	id = pal_list_at(&defs, 1);
-	CHECK(strcmp(key->rule.id, "MY-KEY") == 0 && key->rule.data_class == PAL_CLASS_SECRET && key->line == 5);
+	CHECK(strcmp(key->rule.id, "MY-KEY") == 0 && key->rule.data_class == PAL_CLASS_SECRET && key->line == 6);
+	CHECK(strcmp(key->rule.cwe, "CWE-798 CWE-540") == 0 && key->rule.cve == NULL && key->rule.loader == NULL);
+	CHECK(strcmp(id->rule.cve, "CVE-2024-0001") == 0 && strcmp(id->rule.loader, "mine.load") == 0);
 	CHECK(key->how == PAL_HOW_PATTERN && key->entropy_milli == 2500 && key->right.most == 20);
 	CHECK(pal_charset_has(&key->right.set, '-') && !pal_charset_has(&key->right.set, 'A'));
 	CHECK(key->match.count == 1 && pal_view_is(key->match.at[0], "ourkey_ab12cd34"));
