@@ -31,10 +31,11 @@ enum pal_content_kind {
 	PAL_CONTENT_MEMBER,  /* name, member: a file inside this file, to be examined by itself */
 	PAL_CONTENT_ANOMALY, /* rule, text: the file breaks its format, or says two things at once */
 	PAL_CONTENT_SOURCE,  /* name: a language ("python", "lua", "jinja"), text: a program, whole */
-	PAL_CONTENT_OP, /* loader, module, name: an operation of a graph with its domain ("ai.onnx", "Conv"); text is
-			   what can be said of its arguments */
+	PAL_CONTENT_OP,      /* loader, module, name: an operation of a graph with its domain ("ai.onnx", "Conv"),
+				place.field: the node; text is
+				what can be said of its arguments */
 	PAL_CONTENT_REFERENCE, /* loader, name, text: a path or URL that reading the file would open, as it stands
-				  there, and what names it ("external_data", "vocabulary") */
+				  there, and what names it ("external_data", "vocabulary"); place.field: of what */
 };
 
 #define PAL_READS(kind) (1u << (kind))

@@ -30,6 +30,7 @@ const struct pal_detector *const pal_detectors[] = {
 	extern const size_t        pal_data_##name##_len;
 PAL_RULE_FILES(DECLARE)
 DECLARE(globals_tsv)
+DECLARE(model_ops_tsv)
 #undef DECLARE
 
 struct loading {
@@ -64,12 +65,21 @@ load_globals(struct loading *l, struct pal_view text, const char *file)
 }
 
 static enum pal_err
+load_ops(struct loading *l, struct pal_view text, const char *file)
+{
+	PAL_TRY(digest_text(l, text));
+	return pal_op_table_parse(&l->rules->ops, text, file, l->d);
+}
+
+static enum pal_err
 load_own(struct loading *l)
 {
 #define LOAD(name) \
 	PAL_TRY(load_rules(l, (struct pal_view){ pal_data_##name, pal_data_##name##_len }, "built-in " #name));
 	PAL_RULE_FILES(LOAD)
 #undef LOAD
+	PAL_TRY(load_ops(l, (struct pal_view){ pal_data_model_ops_tsv, pal_data_model_ops_tsv_len },
+			 "built-in model_ops.tsv"));
 	return load_globals(l, (struct pal_view){ pal_data_globals_tsv, pal_data_globals_tsv_len },
 			    "built-in globals.tsv");
 }
@@ -92,6 +102,8 @@ load_file(struct loading *l, const char *dir, const char *name)
 	PAL_TRY(pal_file_read(path, RULE_FILE_MOST, &b, l->d));
 	if (is_globals(pal_view_of(name)))
 		return load_globals(l, pal_buf_view(&b), path);
+	if (pal_view_is(pal_view_of(name), "model_ops.tsv"))
+		return load_ops(l, pal_buf_view(&b), path);
 	return load_rules(l, pal_buf_view(&b), path);
 }
 
@@ -108,7 +120,7 @@ load_dir(struct loading *l, const char *dir)
 
 		if (e->kind != PAL_ENTRY_FILE || pal_view_find_byte(path, '/', 0) != SIZE_MAX)
 			continue;
-		if (pal_view_ends(path, ".rules") || is_globals(path))
+		if (pal_view_ends(path, ".rules") || is_globals(path) || pal_view_is(path, "model_ops.tsv"))
 			PAL_TRY(load_file(l, dir, e->path));
 	}
 	return PAL_OK;
@@ -154,6 +166,7 @@ load_all(struct loading *l, const char *user_dir)
 	pal_arena_init(&r->arena, RULES_MEMORY);
 	r->defs = pal_list_of(&r->arena, sizeof(struct pal_rule_def));
 	r->globals = pal_globals_of(&r->arena);
+	r->ops = pal_op_table_of(&r->arena);
 	if (l->digest == NULL || EVP_DigestInit_ex(l->digest, EVP_sha256(), NULL) != 1)
 		return pal_fail(l->d, PAL_ENOMEM, 0, "rules: digest failed");
 	PAL_TRY(load_own(l));

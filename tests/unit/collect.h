@@ -19,7 +19,7 @@ struct collect {
 	struct pal_arena *arena;
 	struct pal_limits limits;
 	unsigned int      depth;
-	uint64_t          counts[PAL_CONTENT_ANOMALY + 1];
+	uint64_t          counts[PAL_CONTENT_REFERENCE + 1];
 	uint64_t          bytes; /* of all texts */
 	bool              quiet;
 };
@@ -69,8 +69,8 @@ collect_member(struct collect *to, const struct pal_content *c)
 static inline enum pal_err
 collect_take(void *arg, const struct pal_content *c)
 {
-	static const char *const kinds[] = { "TEXT", "COLUMNS", "ROW",   "META",   "IMPORT",
-					     "CALL", "TENSOR",  "BYTES", "MEMBER", "ANOMALY" };
+	static const char *const kinds[] = { "TEXT",  "COLUMNS", "ROW",     "META",   "IMPORT", "CALL",     "TENSOR",
+					     "BYTES", "MEMBER",  "ANOMALY", "SOURCE", "OP",     "REFERENCE" };
 	struct collect          *to = arg;
 
 	to->counts[c->kind]++;
@@ -88,7 +88,7 @@ collect_take(void *arg, const struct pal_content *c)
 	if (c->module.data != NULL || c->name.data != NULL) {
 		pal_buf_add_byte(&to->out, ' ');
 		collect_view(&to->out, c->module);
-		if (c->kind == PAL_CONTENT_IMPORT || c->kind == PAL_CONTENT_CALL)
+		if (c->kind == PAL_CONTENT_IMPORT || c->kind == PAL_CONTENT_CALL || c->kind == PAL_CONTENT_OP)
 			pal_buf_add_byte(&to->out, ':');
 		collect_view(&to->out, c->name);
 	}
