@@ -1,4 +1,4 @@
-/* gguf.c - llama.cpp's model files (ggml/docs/gguf.md, versions 2 and 3, either byte order): pairs, then tensors. */
+/* gguf.c - llama.cpp's model files (ggml/docs/gguf.md, versions 1 to 3, either byte order): pairs, then tensors. */
 #include "give.h"
 #include "palisade/buf.h"
 #include "palisade/format.h"
@@ -15,8 +15,20 @@
 
 enum { GGUF_STRING = 8, GGUF_ARRAY = 9, GGUF_BOOL = 7, GGUF_U32 = 4 };
 
+struct ggml_type {
+	const char    *name;
+	uint32_t       id;
+	uint16_t       items, bytes; /* of a block */
+	enum pal_dtype type;
+};
+
 struct tensor {
-	uint64_t begin, len;
+	uint64_t                begin, len; /* of the bytes, from the start of the data */
+	uint64_t                at;         /* of the description */
+	struct pal_view         name;
+	const struct ggml_type *type; /* NULL: none that there is */
+	uint64_t                dims[DIMS_MOST];
+	uint32_t                rank;
 };
 
 struct gguf {
@@ -28,6 +40,7 @@ struct gguf {
 	struct pal_list   tensors; /* of struct tensor */
 	struct pal_buf    texts;   /* an array's strings on their way to the sink */
 	bool              big;
+	bool              first; /* version 1: counts and lengths have 32 bits */
 	uint64_t          alignment;
 	bool              stop; /* what follows cannot be found */
 };
@@ -50,6 +63,13 @@ static uint64_t
 read_u64(struct gguf *g)
 {
 	return g->big ? pal_read_u64be(&g->r) : pal_read_u64le(&g->r);
+}
+
+/* A count or a length. */
+static uint64_t
+read_size(struct gguf *g)
+{
+	return g->first ? read_u32(g) : read_u64(g);
 }
 
 /* The rest of the file is given as it is: it cannot be read, so it is not known to be clean. */
@@ -94,7 +114,7 @@ flush(struct gguf *g, struct pal_view key, uint64_t at)
 static enum pal_err
 take_string(struct gguf *g, struct pal_view key, bool alone)
 {
-	uint64_t           at = g->r.offset, len = read_u64(g);
+	uint64_t           at = g->r.offset, len = read_size(g);
 	struct pal_content c = { .kind = PAL_CONTENT_META, .name = key };
 
 	if (pal_reader_err(&g->r) != PAL_OK || len > pal_reader_left(&g->r))
@@ -135,9 +155,10 @@ take_array(struct gguf *g, struct pal_view key)
 			if (depth > 0)
 				level[depth - 1].left--;
 			level[depth].type = read_u32(g);
-			level[depth].left = read_u64(g);
+			level[depth].left = read_size(g);
 			if (pal_reader_err(&g->r) != PAL_OK || level[depth].type > 12 ||
-			    (size_of(level[depth].type) == 0 && level[depth].left > pal_reader_left(&g->r) / 8) ||
+			    (size_of(level[depth].type) == 0 &&
+			     level[depth].left > pal_reader_left(&g->r) / (g->first ? 4 : 8)) ||
 			    (size_of(level[depth].type) > 0 &&
 			     level[depth].left > pal_reader_left(&g->r) / size_of(level[depth].type)))
 				return give_up(g, at, "an array of a type that there is not, or longer than the file");
@@ -187,7 +208,7 @@ take_value(struct gguf *g, struct pal_view key, uint32_t type)
 static enum pal_err
 take_pair(struct gguf *g)
 {
-	uint64_t        at = g->r.offset, len = read_u64(g);
+	uint64_t        at = g->r.offset, len = read_size(g);
 	struct pal_view key = { 0 };
 	uint32_t        type = 0;
 	void          **slot = NULL;
@@ -213,21 +234,39 @@ take_pair(struct gguf *g)
 	return PAL_OK;
 }
 
-struct ggml_type {
-	const char *name;
-	uint32_t    id;
-	uint16_t    items, bytes; /* of a block */
-};
-
 static const struct ggml_type types[] = {
-	{ "F32", 0, 1, 4 },         { "F16", 1, 1, 2 },         { "Q4_0", 2, 32, 18 },      { "Q4_1", 3, 32, 20 },
-	{ "Q5_0", 6, 32, 22 },      { "Q5_1", 7, 32, 24 },      { "Q8_0", 8, 32, 34 },      { "Q8_1", 9, 32, 36 },
-	{ "Q2_K", 10, 256, 84 },    { "Q3_K", 11, 256, 110 },   { "Q4_K", 12, 256, 144 },   { "Q5_K", 13, 256, 176 },
-	{ "Q6_K", 14, 256, 210 },   { "Q8_K", 15, 256, 292 },   { "IQ2_XXS", 16, 256, 66 }, { "IQ2_XS", 17, 256, 74 },
-	{ "IQ3_XXS", 18, 256, 98 }, { "IQ1_S", 19, 256, 50 },   { "IQ4_NL", 20, 32, 18 },   { "IQ3_S", 21, 256, 110 },
-	{ "IQ2_S", 22, 256, 82 },   { "IQ4_XS", 23, 256, 136 }, { "I8", 24, 1, 1 },         { "I16", 25, 1, 2 },
-	{ "I32", 26, 1, 4 },        { "I64", 27, 1, 8 },        { "F64", 28, 1, 8 },        { "IQ1_M", 29, 256, 56 },
-	{ "BF16", 30, 1, 2 },       { "TQ1_0", 34, 256, 54 },   { "TQ2_0", 35, 256, 66 },   { "MXFP4", 39, 32, 17 },
+	{ "F32", 0, 1, 4, PAL_DTYPE_F32 },
+	{ "F16", 1, 1, 2, PAL_DTYPE_F16 },
+	{ "Q4_0", 2, 32, 18, PAL_DTYPE_BLOCKS },
+	{ "Q4_1", 3, 32, 20, PAL_DTYPE_BLOCKS },
+	{ "Q5_0", 6, 32, 22, PAL_DTYPE_BLOCKS },
+	{ "Q5_1", 7, 32, 24, PAL_DTYPE_BLOCKS },
+	{ "Q8_0", 8, 32, 34, PAL_DTYPE_BLOCKS },
+	{ "Q8_1", 9, 32, 36, PAL_DTYPE_BLOCKS },
+	{ "Q2_K", 10, 256, 84, PAL_DTYPE_BLOCKS },
+	{ "Q3_K", 11, 256, 110, PAL_DTYPE_BLOCKS },
+	{ "Q4_K", 12, 256, 144, PAL_DTYPE_BLOCKS },
+	{ "Q5_K", 13, 256, 176, PAL_DTYPE_BLOCKS },
+	{ "Q6_K", 14, 256, 210, PAL_DTYPE_BLOCKS },
+	{ "Q8_K", 15, 256, 292, PAL_DTYPE_BLOCKS },
+	{ "IQ2_XXS", 16, 256, 66, PAL_DTYPE_BLOCKS },
+	{ "IQ2_XS", 17, 256, 74, PAL_DTYPE_BLOCKS },
+	{ "IQ3_XXS", 18, 256, 98, PAL_DTYPE_BLOCKS },
+	{ "IQ1_S", 19, 256, 50, PAL_DTYPE_BLOCKS },
+	{ "IQ4_NL", 20, 32, 18, PAL_DTYPE_BLOCKS },
+	{ "IQ3_S", 21, 256, 110, PAL_DTYPE_BLOCKS },
+	{ "IQ2_S", 22, 256, 82, PAL_DTYPE_BLOCKS },
+	{ "IQ4_XS", 23, 256, 136, PAL_DTYPE_BLOCKS },
+	{ "I8", 24, 1, 1, PAL_DTYPE_I8 },
+	{ "I16", 25, 1, 2, PAL_DTYPE_I16 },
+	{ "I32", 26, 1, 4, PAL_DTYPE_I32 },
+	{ "I64", 27, 1, 8, PAL_DTYPE_I64 },
+	{ "F64", 28, 1, 8, PAL_DTYPE_F64 },
+	{ "IQ1_M", 29, 256, 56, PAL_DTYPE_BLOCKS },
+	{ "BF16", 30, 1, 2, PAL_DTYPE_BF16 },
+	{ "TQ1_0", 34, 256, 54, PAL_DTYPE_BLOCKS },
+	{ "TQ2_0", 35, 256, 66, PAL_DTYPE_BLOCKS },
+	{ "MXFP4", 39, 32, 17, PAL_DTYPE_BLOCKS },
 };
 
 static const struct ggml_type *
@@ -259,38 +298,57 @@ measure(const struct ggml_type *t, const uint64_t *dims, uint32_t rank, uint64_t
 }
 
 static enum pal_err
-take_tensor(struct gguf *g)
+read_tensor(struct gguf *g)
 {
-	uint64_t                at = g->r.offset, len = read_u64(g), dims[DIMS_MOST] = { 0 };
-	struct pal_view         name = { 0 };
-	uint32_t                rank = 0;
-	struct pal_content      c = { .kind = PAL_CONTENT_TENSOR };
-	const struct ggml_type *t = NULL;
-	struct tensor          *kept = NULL;
-	const char             *bad = NULL;
+	uint64_t       at = g->r.offset, len = read_size(g);
+	struct tensor *t = NULL;
+	const char    *bad = NULL;
 
 	if (pal_reader_err(&g->r) != PAL_OK || len > NAME_MOST || len > pal_reader_left(&g->r))
 		return give_up(g, at, "a tensor's name of more than 65535 bytes, or longer than the file");
-	name = pal_arena_copy(&g->arena, pal_read_view(&g->r, len));
-	rank = read_u32(g);
-	if (rank > DIMS_MOST)
-		return give_up(g, at, "a tensor of more than 4 dimensions");
-	for (uint32_t i = 0; i < rank; i++)
-		dims[i] = read_u64(g);
-	t = type_of(read_u32(g));
-	kept = pal_list_add(&g->tensors);
+	t = pal_list_add(&g->tensors);
 	PAL_TRY(pal_arena_err(&g->arena));
-	kept->begin = read_u64(g);
+	*t = (struct tensor){ .at = at, .name = pal_arena_copy(&g->arena, pal_read_view(&g->r, len)) };
+	t->rank = read_u32(g);
+	if (t->rank > DIMS_MOST) {
+		t->rank = 0;
+		return give_up(g, at, "a tensor of more than 4 dimensions");
+	}
+	for (uint32_t i = 0; i < t->rank; i++)
+		t->dims[i] = read_size(g);
+	t->type = type_of(read_u32(g));
+	t->begin = read_u64(g);
+	PAL_TRY(pal_arena_err(&g->arena));
 	if (pal_reader_err(&g->r) != PAL_OK)
 		return give_up(g, at, "the file ends inside a tensor's description");
-	bad = measure(t, dims, rank, &kept->len);
-	if (bad != NULL)
-		PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_tensor, at, "tensor \"%.*s\": %s",
-					 (int)(name.len < 80 ? name.len : 80), name.data, bad));
-	c.name = name;
-	c.place = (struct pal_place){ .offset = at, .length = kept->len };
-	c.tensor = (struct pal_tensor){ .dtype = pal_view_of(t == NULL ? "?" : t->name), .shape = dims, .rank = rank };
-	return pal_sink_take(g->sink, &c);
+	bad = measure(t->type, t->dims, t->rank, &t->len);
+	if (bad == NULL)
+		return PAL_OK;
+	return pal_sink_anomaly(g->sink, &pal_anomaly_gguf_tensor, at, "tensor \"%.*s\": %s",
+				(int)(t->name.len < 80 ? t->name.len : 80), t->name.data, bad);
+}
+
+/* Where the data begins, `data`, is known only behind all descriptions; UINT64_MAX: never known. */
+static enum pal_err
+give_tensors(struct gguf *g, uint64_t data)
+{
+	for (size_t i = 0; i < g->tensors.count; i++) {
+		const struct tensor *t = pal_list_at(&g->tensors, i);
+		struct pal_content   c = { .kind = PAL_CONTENT_TENSOR, .name = t->name, .place.offset = t->at };
+		uint64_t             dims[DIMS_MOST] = { 0 };
+
+		if (data <= g->in->size && t->begin <= g->in->size - data && t->len <= g->in->size - data - t->begin)
+			c.place = (struct pal_place){ .offset = data + t->begin, .length = t->len };
+		for (uint32_t k = 0; k < t->rank; k++)
+			dims[k] = t->dims[t->rank - 1 - k]; /* ggml counts from the innermost dimension */
+		c.tensor = (struct pal_tensor){ .dtype = pal_view_of(t->type == NULL ? "?" : t->type->name),
+						.type = t->type == NULL ? PAL_DTYPE_OTHER : t->type->type,
+						.big_endian = g->big,
+						.shape = dims,
+						.rank = t->rank };
+		PAL_TRY(pal_sink_take(g->sink, &c));
+	}
+	return PAL_OK;
 }
 
 static int
@@ -315,9 +373,9 @@ take_hole(struct gguf *g, uint64_t from, uint64_t to)
 
 /* Where tensors lie: on the alignment, in the file, side by side. */
 static enum pal_err
-check_places(struct gguf *g)
+check_places(struct gguf *g, uint64_t data)
 {
-	uint64_t data = (g->r.offset + g->alignment - 1) / g->alignment * g->alignment, at = 0, size = 0;
+	uint64_t at = 0, size = 0;
 
 	if (g->tensors.count == 0 && data >= g->in->size)
 		return PAL_OK;
@@ -348,6 +406,54 @@ check_places(struct gguf *g)
 	return size - at >= g->alignment ? take_hole(g, data + at, g->in->size) : PAL_OK;
 }
 
+/*
+ * The specification pads before the data, not before the descriptions; a writer that does so all the same is followed,
+ * for bytes that are read are better than bytes that are not. Zeros up to the alignment, then a name that can be.
+ */
+static enum pal_err
+skip_padding(struct gguf *g)
+{
+	uint64_t          from = g->r.offset, to = (from + g->alignment - 1) / g->alignment * g->alignment, len = 0;
+	struct pal_view   pad = pal_read_peek(&g->r, (size_t)(to - from < 4096 ? to - from : 4096));
+	struct pal_input *in = g->r.input; /* a reader that is put back must fill its window anew */
+
+	if (to == from || pad.len < to - from)
+		return PAL_OK;
+	for (size_t i = 0; i < pad.len; i++)
+		if (pad.data[i] != 0)
+			return PAL_OK;
+	g->r = pal_reader_at(in, to, in->size - to);
+	len = read_size(g);
+	if (pal_reader_err(&g->r) != PAL_OK || len == 0 || len > NAME_MOST) {
+		g->r = pal_reader_at(in, from, in->size - from);
+		return PAL_OK;
+	}
+	g->r = pal_reader_at(in, to, in->size - to);
+	return pal_sink_anomaly(g->sink, &pal_anomaly_gguf_padding, from,
+				"%llu zeros before the tensors' descriptions, where the specification has none",
+				(unsigned long long)(to - from));
+}
+
+static enum pal_err
+read_tensors(struct gguf *g, uint64_t tensors)
+{
+	uint64_t data = 0;
+	size_t   n = 0;
+
+	if (tensors > 0)
+		PAL_TRY(skip_padding(g));
+	n = pal_read_count(&g->r, tensors, g->first ? 20 : 24, TENSORS_MOST);
+	if (pal_reader_err(&g->r) != PAL_OK)
+		return give_up(g, 8, "more tensors than fit into the file, or than 1000000");
+	for (size_t i = 0; i < n && !g->stop; i++)
+		PAL_TRY(read_tensor(g));
+	if (g->stop)
+		return give_tensors(g, UINT64_MAX);
+	data = (g->r.offset + g->alignment - 1) / g->alignment * g->alignment;
+	PAL_TRY(give_tensors(g, data));
+	return check_places(g, data);
+}
+
 static enum pal_err
 parse(struct gguf *g)
 {
@@ -359,23 +465,17 @@ parse(struct gguf *g)
 	version = pal_read_u32le(&g->r);
 	g->big = version != 0 && (version & 0xffff) == 0;
 	version = g->big ? version >> 24 : version;
-	tensors = read_u64(g);
-	pairs = read_u64(g);
-	if (pal_reader_err(&g->r) != PAL_OK || version < 2 || version > 3)
-		return give_up(g, 4, "a version other than 2 and 3, or no whole header");
-	n = pal_read_count(&g->r, pairs, 13, PAIRS_MOST);
+	g->first = version == 1;
+	tensors = read_size(g);
+	pairs = read_size(g);
+	if (pal_reader_err(&g->r) != PAL_OK || version < 1 || version > 3)
+		return give_up(g, 4, "a version other than 1 to 3, or no whole header");
+	n = pal_read_count(&g->r, pairs, g->first ? 9 : 13, PAIRS_MOST);
 	if (pal_reader_err(&g->r) != PAL_OK)
 		return give_up(g, 16, "more pairs than fit into the file, or than 65536");
 	for (size_t i = 0; i < n && !g->stop; i++)
 		PAL_TRY(take_pair(g));
-	if (g->stop)
-		return PAL_OK;
-	n = pal_read_count(&g->r, tensors, 24, TENSORS_MOST);
-	if (pal_reader_err(&g->r) != PAL_OK)
-		return give_up(g, 8, "more tensors than fit into the file, or than 1000000");
-	for (size_t i = 0; i < n && !g->stop; i++)
-		PAL_TRY(take_tensor(g));
-	return g->stop ? PAL_OK : check_places(g);
+	return g->stop ? PAL_OK : read_tensors(g, tensors);
 }
 
 static enum pal_err
@@ -405,13 +505,13 @@ gguf_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 const struct pal_format pal_format_gguf = {
 	.name = "gguf",
 	.summary = "llama.cpp model files",
-	.covers = "Versions 2 and 3 in either byte order: every metadata pair (strings as metadata, chat templates "
+	.covers = "Versions 1 to 3 in either byte order: every metadata pair (strings as metadata, chat templates "
 		  "among them, and "
 		  "arrays of strings in pieces), every tensor's name, type, dimensions and place; keys that stand "
 		  "twice, counts, "
 		  "lengths and products that cannot be, alignment, overlaps, and bytes that belong to no tensor. "
-		  "Version 1 is "
-		  "reported as unreadable; the tensors' numbers are not read here.",
+		  "Tensors "
+		  "of plain numbers go to the weight tests; quantised blocks are searched for payloads only.",
 	.probe = gguf_probe,
 	.parse = gguf_parse,
 };

@@ -14,6 +14,30 @@ npy_probe(struct pal_view head, uint64_t size, struct pal_view name)
 	return pal_view_starts(head, "\x93NUMPY") ? 98 : 0;
 }
 
+/* '<f4' and its like as one of ours; strings, times, objects and fields are other. */
+static enum pal_dtype
+type_of(struct pal_view descr, bool *ret_big)
+{
+	static const struct {
+		const char    *name;
+		enum pal_dtype type;
+	} types[] = {
+		{ "b1", PAL_DTYPE_BOOL }, { "?", PAL_DTYPE_BOOL }, { "u1", PAL_DTYPE_U8 },    { "i1", PAL_DTYPE_I8 },
+		{ "u2", PAL_DTYPE_U16 },  { "i2", PAL_DTYPE_I16 }, { "u4", PAL_DTYPE_U32 },   { "i4", PAL_DTYPE_I32 },
+		{ "u8", PAL_DTYPE_U64 },  { "i8", PAL_DTYPE_I64 }, { "f2", PAL_DTYPE_F16 },   { "f4", PAL_DTYPE_F32 },
+		{ "f8", PAL_DTYPE_F64 },  { "c8", PAL_DTYPE_C64 }, { "c16", PAL_DTYPE_C128 },
+	};
+	bool order = descr.len > 0 && pal_view_find_byte(pal_view_of("<>|="), descr.data[0], 0) != SIZE_MAX;
+
+	*ret_big = order && descr.data[0] == '>';
+	if (order)
+		descr = pal_view_sub(descr, 1, descr.len);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (pal_view_is(descr, types[i].name))
+			return types[i].type;
+	return PAL_DTYPE_OTHER;
+}
+
 static enum pal_err
 take_data(struct pal_input *in, struct pal_sink *sink, const struct pal_npy *n, uint64_t at)
 {
@@ -29,10 +53,9 @@ take_data(struct pal_input *in, struct pal_sink *sink, const struct pal_npy *n, 
 	for (size_t i = 0; i < n->rank; i++)
 		if (__builtin_mul_overflow(bytes, n->shape[i], &bytes))
 			return pal_sink_anomaly(sink, &pal_anomaly_npy_header, 0, "the product of the shape overflows");
-	if (n->item == 0)
-		bytes = left; /* fields: their size is not computed */
 	c.place.length = bytes < left ? bytes : left;
 	c.tensor = (struct pal_tensor){ .dtype = n->descr, .shape = n->shape, .rank = n->rank };
+	c.tensor.type = type_of(n->descr, &c.tensor.big_endian);
 	PAL_TRY(pal_sink_take(sink, &c));
 	if (bytes == left)
 		return PAL_OK;
@@ -81,7 +104,8 @@ const struct pal_format pal_format_npy = {
 		  "and that "
 		  "the data is as long as they say. Arrays of objects are reported and their pickle is examined; data "
 		  "behind the "
-		  "array too. The size of structured types is not computed. The numbers themselves are not read here.",
+		  "array too. Arrays of numbers go to the weight tests; strings, times and structures are searched for "
+		  "payloads only.",
 	.probe = npy_probe,
 	.parse = npy_parse,
 };

@@ -1,6 +1,8 @@
-/* npy_header.c - the grammar (numpy/lib/format.py); every read goes through peek(), nesting is counted, not recursed.
+/* npy_header.c - the grammar (numpy/lib/format.py); every read goes through peek(), nesting is bounded.
  */
 #include "npy_header.h"
+
+#define FIELDS_DEEP 64u
 
 struct cursor {
 	struct pal_view text;
@@ -91,83 +93,135 @@ take_shape(struct cursor *c, uint64_t *shape, size_t *ret_rank)
 	return true;
 }
 
-/* '<f8': order, kind, size. What its items need; objects are a pointer that stands for a pickle. */
+/* The unit of a time: "M8[ns]", "m8[25s]". */
+static bool
+is_unit(struct pal_view v)
+{
+	return v.len >= 3 && v.data[0] == '[' && v.data[v.len - 1] == ']';
+}
+
+/* '<f8': order, kind, size. What its items need; objects are a pointer that stands for a pickle. Nothing may follow:
+ * NumPy takes "f4,O" for two fields, and writes neither that nor a type without its size. */
 static bool
 read_type(struct cursor *c, struct pal_view type, uint64_t *ret_item, bool *ret_objects)
 {
 	uint64_t size = 0;
+	size_t   i = 1;
 
 	if (type.len > 0 && pal_view_find_byte(pal_view_of("<>|="), type.data[0], 0) != SIZE_MAX)
 		type = pal_view_sub(type, 1, type.len);
 	if (type.len == 0 || pal_view_find_byte(pal_view_of("biufcSaUVOMm?"), type.data[0], 0) == SIZE_MAX)
 		return wrong(c, "a type that NumPy does not have");
 	*ret_objects = *ret_objects || type.data[0] == 'O';
-	if (type.data[0] == 'O') {
-		*ret_item = 8;
-		return true;
-	}
-	if (type.data[0] == '?' && type.len == 1) {
-		*ret_item = 1;
-		return true;
-	}
-	for (size_t i = 1; i < type.len && pal_is_digit(type.data[i]); i++)
+	for (; i < type.len && pal_is_digit(type.data[i]); i++)
 		size = size > UINT32_MAX ? size : size * 10 + (uint64_t)(type.data[i] - '0');
 	if (size > UINT32_MAX)
 		return wrong(c, "an item of more than 4 GiB");
-	*ret_item = type.data[0] == 'U' ? 4 * size : size;
+	if (i < type.len && !((type.data[0] == 'M' || type.data[0] == 'm') && is_unit(pal_view_sub(type, i, type.len))))
+		return wrong(c, "a type with more behind it than its size");
+	if (i == 1 && type.data[0] != 'O' && type.data[0] != '?')
+		return wrong(c, "a type without its size");
+	*ret_item = type.data[0] == 'O' ? 8 : type.data[0] == '?' ? 1 : type.data[0] == 'U' ? 4 * size : size;
 	return true;
 }
 
-/* A list of fields, ('name', type[, shape]), where a type may be such a list: whether one of them holds objects. */
+static bool take_type(struct cursor *c, unsigned int depth, uint64_t *ret_item, bool *ret_objects);
+
+/* How often an item stands in its field: a shape, or a number. */
 static bool
-take_fields(struct cursor *c, bool *ret_objects)
+take_times(struct cursor *c, uint64_t *item)
 {
-	int depth = 0, before = 0;
+	uint64_t shape[PAL_NPY_RANK] = { 0 };
+	size_t   rank = 1;
+	int      sign = peek(c);
 
-	do {
-		int             sign = peek(c);
-		struct pal_view text = { 0 };
-		uint64_t        n = 0;
-
-		if (sign == '\'' || sign == '"') {
-			if (!take_string(c, &text))
-				return false;
-			if (before != '(' && text.len <= 3 && pal_view_find_byte(text, 'O', 0) != SIZE_MAX)
-				*ret_objects = true;
-		} else if (pal_is_digit((uint8_t)(sign < 0 ? 0 : sign))) {
-			if (!take_number(c, &n))
-				return false;
-		} else {
-			depth += sign == '[' || sign == '(' ? 1 : sign == ']' || sign == ')' ? -1 : 0;
-			if (sign < 0 || pal_view_find_byte(pal_view_of("[]()"), (uint8_t)sign, 0) == SIZE_MAX)
-				if (sign != ',')
-					return wrong(c, "a list of fields that is none");
-			c->at++;
-		}
-		before = sign;
-		if (depth > 64)
-			return wrong(c, "fields nested more than 64 levels");
-	} while (depth > 0);
+	if (sign == '(' ? !take_shape(c, shape, &rank) : !take_number(c, &shape[0]))
+		return false;
+	for (size_t i = 0; i < rank; i++)
+		if (__builtin_mul_overflow(*item, shape[i], item))
+			return wrong(c, "a field whose size overflows");
 	return true;
+}
+
+/* 'name', or ('title', 'name'). */
+static bool
+take_field_name(struct cursor *c)
+{
+	struct pal_view name = { 0 };
+	bool            titled = take(c, '(');
+
+	if (!take_string(c, &name))
+		return false;
+	return !titled || (take(c, ',') && take_string(c, &name) && take(c, ')')) ||
+	       wrong(c, "a title and a name expected");
+}
+
+/* ('name', type) or ('name', type, shape). */
+static bool
+/* NOLINTNEXTLINE(misc-no-recursion): depth ends it */
+take_field(struct cursor *c, unsigned int depth, uint64_t *ret_item, bool *ret_objects)
+{
+	if (!take(c, '(') || !take_field_name(c) || !take(c, ','))
+		return wrong(c, "a field in parentheses expected");
+	if (!take_type(c, depth + 1, ret_item, ret_objects))
+		return false;
+	if (take(c, ',') && peek(c) != ')' && !take_times(c, ret_item))
+		return false;
+	(void)take(c, ',');
+	return take(c, ')') || wrong(c, "a field without its end");
+}
+
+static bool
+/* NOLINTNEXTLINE(misc-no-recursion): depth ends it */
+take_fields(struct cursor *c, unsigned int depth, uint64_t *ret_item, bool *ret_objects)
+{
+	uint64_t sum = 0;
+
+	while (!take(c, ']')) {
+		uint64_t item = 0;
+
+		if (!take_field(c, depth, &item, ret_objects))
+			return false;
+		if (__builtin_add_overflow(sum, item, &sum))
+			return wrong(c, "fields whose size overflows");
+		if (!take(c, ',') && peek(c) != ']')
+			return wrong(c, "a list of fields that is none");
+	}
+	*ret_item = sum;
+	return true;
+}
+
+/* numpy/lib/format.py, descr_to_dtype(): a string, a list of fields, or (type, shape). */
+static bool
+/* NOLINTNEXTLINE(misc-no-recursion): depth ends it */
+take_type(struct cursor *c, unsigned int depth, uint64_t *ret_item, bool *ret_objects)
+{
+	struct pal_view type = { 0 };
+
+	if (depth > FIELDS_DEEP)
+		return wrong(c, "fields nested more than 64 levels");
+	if (take(c, '['))
+		return take_fields(c, depth, ret_item, ret_objects);
+	if (!take(c, '('))
+		return take_string(c, &type) && read_type(c, type, ret_item, ret_objects);
+	if (!take_type(c, depth + 1, ret_item, ret_objects) || !take(c, ',') || !take_times(c, ret_item))
+		return wrong(c, "a type and a shape expected");
+	(void)take(c, ',');
+	return take(c, ')') || wrong(c, "a type and a shape expected");
 }
 
 static bool
 take_descr(struct cursor *c, struct pal_npy *n)
 {
-	struct pal_view type = { 0 };
-	int             sign = peek(c);
-	size_t          from = c->at;
-	bool            good = false;
+	int    sign = peek(c);
+	size_t from = c->at;
+	bool   plain = sign == '\'' || sign == '"';
 
-	if (sign == '[' || sign == '(') {
-		good = take_fields(c, &n->objects);
-		n->descr = pal_view_sub(c->text, from, c->at - from);
-		return good;
-	}
-	if (!take_string(c, &type))
+	if (!take_type(c, 0, &n->item, &n->objects))
 		return false;
-	n->descr = type;
-	return read_type(c, type, &n->item, &n->objects);
+	n->descr =
+	    plain ? pal_view_sub(c->text, from + 1, c->at - from - 2) : pal_view_sub(c->text, from, c->at - from);
+	return true;
 }
 
 static bool

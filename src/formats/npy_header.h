@@ -15,7 +15,7 @@
 
 struct pal_npy {
 	struct pal_view descr; /* as written: '<f8', or a list of fields */
-	uint64_t        item;  /* bytes; 0 when it is not known */
+	uint64_t        item;  /* bytes of one item, all its fields together */
 	bool            objects, fortran;
 	uint64_t        shape[PAL_NPY_RANK];
 	size_t          rank;

@@ -39,24 +39,31 @@ safetensors_probe(struct pal_view head, uint64_t size, struct pal_view name)
 	return len <= size - 8 && len >= 2 && len <= HEADER_MOST ? 96 : 70; /* a broken one is still one */
 }
 
-/* Bits an element; 0: a type that the format does not have. */
-static unsigned int
-bits_of(const char *dtype)
-{
-	static const struct {
-		const char  *name;
-		unsigned int bits;
-	} types[] = {
-		{ "BOOL", 8 },    { "U8", 8 },   { "I8", 8 },   { "F8_E5M2", 8 }, { "F8_E4M3", 8 },
-		{ "F8_E8M0", 8 }, { "I16", 16 }, { "U16", 16 }, { "F16", 16 },    { "BF16", 16 },
-		{ "I32", 32 },    { "U32", 32 }, { "F32", 32 }, { "C64", 64 },    { "F64", 64 },
-		{ "I64", 64 },    { "U64", 64 }, { "F4", 4 },   { "F6_E2M3", 6 }, { "F6_E3M2", 6 },
-	};
+struct type {
+	const char    *name;
+	unsigned int   bits; /* an element */
+	enum pal_dtype type;
+};
 
+/* Types below a byte, and the one that holds exponents alone, are packed: nobody reads their numbers one by one. */
+static const struct type types[] = {
+	{ "BOOL", 8, PAL_DTYPE_BOOL },       { "U8", 8, PAL_DTYPE_U8 },           { "I8", 8, PAL_DTYPE_I8 },
+	{ "F8_E5M2", 8, PAL_DTYPE_F8_E5M2 }, { "F8_E4M3", 8, PAL_DTYPE_F8_E4M3 }, { "F8_E8M0", 8, PAL_DTYPE_BLOCKS },
+	{ "I16", 16, PAL_DTYPE_I16 },        { "U16", 16, PAL_DTYPE_U16 },        { "F16", 16, PAL_DTYPE_F16 },
+	{ "BF16", 16, PAL_DTYPE_BF16 },      { "I32", 32, PAL_DTYPE_I32 },        { "U32", 32, PAL_DTYPE_U32 },
+	{ "F32", 32, PAL_DTYPE_F32 },        { "C64", 64, PAL_DTYPE_C64 },        { "F64", 64, PAL_DTYPE_F64 },
+	{ "I64", 64, PAL_DTYPE_I64 },        { "U64", 64, PAL_DTYPE_U64 },        { "F4", 4, PAL_DTYPE_BLOCKS },
+	{ "F6_E2M3", 6, PAL_DTYPE_BLOCKS },  { "F6_E3M2", 6, PAL_DTYPE_BLOCKS },
+};
+
+/* NULL: a type that the format does not have. */
+static const struct type *
+type_of(const char *dtype)
+{
 	for (size_t i = 0; dtype != NULL && i < sizeof(types) / sizeof(types[0]); i++)
 		if (pal_view_is(pal_view_of(types[i].name), dtype))
-			return types[i].bits;
-	return 0;
+			return &types[i];
+	return NULL;
 }
 
 static enum pal_err
@@ -108,19 +115,20 @@ take_tensor(struct header *h, const char *name, const json_t *info)
 {
 	uint64_t           dims[RANK_MOST], count = 0, bits = 0;
 	size_t             rank = 0;
-	const char        *dtype = pal_json_text(info, "dtype"), *bad = NULL;
+	const char        *bad = NULL;
+	const struct type *type = type_of(pal_json_text(info, "dtype"));
 	struct tensor      t = { .name = name };
 	struct tensor     *kept = NULL;
 	struct pal_content c = { .kind = PAL_CONTENT_TENSOR, .name = pal_view_of(name) };
 
-	if (bits_of(dtype) == 0)
+	if (type == NULL)
 		return wrong(h, name, "its dtype is none that the format has");
 	bad = read_shape(json_object_get(info, "shape"), dims, &rank, &count);
 	if (bad == NULL)
 		bad = read_offsets(h, json_object_get(info, "data_offsets"), &t);
 	if (bad != NULL)
 		return wrong(h, name, bad);
-	if (__builtin_mul_overflow(count, bits_of(dtype), &bits) || bits % 8 != 0 || bits / 8 != t.end - t.begin)
+	if (__builtin_mul_overflow(count, type->bits, &bits) || bits % 8 != 0 || bits / 8 != t.end - t.begin)
 		PAL_TRY(wrong(h, name, "its bytes are not shape times dtype"));
 	if (json_object_size(info) != 3)
 		PAL_TRY(wrong(h, name, "its description has members that the format does not have"));
@@ -128,7 +136,8 @@ take_tensor(struct header *h, const char *name, const json_t *info)
 	PAL_TRY(pal_arena_err(&h->arena));
 	*kept = t;
 	c.place = (struct pal_place){ .offset = h->data_at + t.begin, .length = t.end - t.begin };
-	c.tensor = (struct pal_tensor){ .dtype = pal_view_of(dtype), .shape = dims, .rank = rank };
+	c.tensor =
+	    (struct pal_tensor){ .dtype = pal_view_of(type->name), .type = type->type, .shape = dims, .rank = rank };
 	return pal_sink_take(h->sink, &c);
 }
 
@@ -277,8 +286,8 @@ const struct pal_format pal_format_safetensors = {
 	    "The header: every tensor's dtype, shape and place, that these agree, that tensors lie without holes and "
 	    "overlaps up to the file's end; __metadata__ as metadata. Keys that stand twice, bytes that belong to "
 	    "nothing and "
-	    "a zip archive behind the tensors are reported and examined. The tensors' numbers themselves are not read "
-	    "here.",
+	    "a zip archive behind the tensors are reported and examined. The tensors' numbers go to the weight tests, "
+	    "whole; types below a byte and F8_E8M0 are searched for payloads only.",
 	.probe = safetensors_probe,
 	.parse = safetensors_parse,
 };

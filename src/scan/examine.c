@@ -42,6 +42,7 @@ struct unit {
 	struct pal_arena         arena;
 	struct pal_limits        limits;
 	struct pal_sink          sink;
+	struct pal_input         side; /* the same bytes, for who reads a tensor while the parser has its own window */
 	void                    *states[DETECTORS_AT];
 	size_t                   started; /* how many states there are */
 };
@@ -178,6 +179,22 @@ tick(struct unit *u, uint64_t offset)
 	job->e->progress(job->e->arg, at);
 }
 
+/* A tensor's bytes are read by detectors, in windows, out of what the piece names; most formats mean their own file. */
+static enum pal_err
+lend_bytes(struct unit *u, struct pal_content *piece)
+{
+	if (piece->kind != PAL_CONTENT_TENSOR || piece->member != NULL || piece->place.length == 0)
+		return PAL_OK;
+	if (piece->place.offset > u->in->size || piece->place.length > u->in->size - piece->place.offset) {
+		piece->place.length = 0; /* said by its format; there is nothing to read */
+		return PAL_OK;
+	}
+	if (u->side.size == 0)
+		PAL_TRY(pal_input_part(u->in, 0, u->in->size, &u->side));
+	piece->member = &u->side;
+	return PAL_OK;
+}
+
 /* Every piece of content of every format comes through here. */
 static enum pal_err
 /* NOLINTNEXTLINE(misc-no-recursion): limits.depth ends it */
@@ -196,6 +213,7 @@ take(void *arg, const struct pal_content *piece)
 	} else if (here.kind == PAL_CONTENT_ROW) {
 		u->job->file->rows++;
 	}
+	PAL_TRY(lend_bytes(u, &here));
 	return feed(u, &here);
 }
 
@@ -366,6 +384,7 @@ examine_unit(struct unit *u)
 	u->sink = (struct pal_sink){ .take = take, .arg = u, .arena = &u->arena, .limits = &u->limits };
 	e = look(u, &d);
 	end = finish_detectors(u);
+	pal_input_done(&u->side);
 	e = e == PAL_OK ? end : e;
 	e = e == PAL_OK ? pal_arena_err(&u->arena) : e;
 	if (e != PAL_OK)

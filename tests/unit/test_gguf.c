@@ -6,10 +6,12 @@ extern const struct pal_format pal_format_gguf;
 static const struct collect_case cases[] = {
 	{ "good/ok.gguf", "META @56 general.name tiny\nMETA @103 tokenizer.chat_template {{ messages }}\ntokens "
 			  "<s>\\x0ahello\\x0aworld\\x0a\n"
-			  "nest in\nw F32 4x2 +32\nq Q8_0 32 +34" },
+			  "nest in\nw F32 2x4 +32\nq Q8_0 32 +34" },
 	{ "good/big.gguf", "general.name tiny\nw F32 4 +16" },
 	{ "good/v2.gguf", "general.name tiny" },
-	{ "bad/v1.gguf", "GGUF-HEADER\nversion other\nBYTES" },
+	{ "good/v1.gguf", "META @40 general.name tiny\nTENSOR @96 w F32 4 +16" },
+	{ "bad/version.gguf", "GGUF-HEADER\nversion other\nBYTES" },
+	{ "bad/padding.gguf", "GGUF-PADDING\n7 zeros\nTENSOR @128 w F32 2 +8" },
 	{ "bad/count.gguf", "GGUF-HEADER\nmore pairs" },
 	{ "bad/tensors.gguf", "general.name tiny\nGGUF-HEADER\nmore tensors" },
 	{ "bad/string.gguf", "GGUF-HEADER\na string longer\nBYTES" },
