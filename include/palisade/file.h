@@ -23,6 +23,10 @@ struct pal_file_id {
 	int64_t  mtime_ns, ctime_ns;
 };
 
+struct stat;
+struct pal_file_id pal_file_id_of(const struct stat *st);
+bool               pal_file_id_eq(const struct pal_file_id *a, const struct pal_file_id *b);
+
 /* O_RDONLY, O_CLOEXEC, O_NONBLOCK, O_NOFOLLOW on the last name, regular files only. ret_id may be NULL. */
 PAL_NODISCARD enum pal_err pal_file_open(const char *path, int *ret_fd, struct pal_file_id *ret_id, struct pal_diag *d);
 

@@ -23,7 +23,8 @@ enum pal_report_format {
 	PAL_REPORT_JSON,
 	PAL_REPORT_SARIF, /* OASIS SARIF 2.1.0 */
 	PAL_REPORT_JUNIT,
-	PAL_REPORT_HTML, /* one self-contained page: inline SVG and CSS, no script */
+	PAL_REPORT_JSONL, /* of a scan: an artifact a line */
+	PAL_REPORT_HTML,  /* one self-contained page: inline SVG and CSS, no script */
 };
 
 struct pal_report_gate {
@@ -45,6 +46,15 @@ struct pal_report_row {
 struct pal_report_finding {
 	const char               *artifact;
 	const struct pal_finding *finding;
+	const char               *accepted; /* why it is known and does not count; NULL: it counts */
+};
+
+/* A file of a scan; its findings stand together in the report's. */
+struct pal_report_file {
+	const char *path, *format, *verdict;
+	const char *sha256; /* hex; NULL: not hashed */
+	uint64_t    size, unread, members;
+	size_t      first, count; /* of its findings */
 };
 
 struct pal_report_node {
@@ -93,7 +103,9 @@ struct pal_report {
 	size_t                             evidence_count;
 	const struct pal_report_exception *exceptions;
 	size_t                             exception_count;
+	const struct pal_report_file      *files; /* of a scan; NULL: this is none */
 	uint64_t                           file_count, byte_count, elapsed_ms;
+	const char                        *rules;   /* version of the rules of a scan; NULL: not told */
 	const char                        *sandbox; /* what confined the workers; NULL: nothing was examined */
 };
 

@@ -30,12 +30,20 @@ struct pal_scan_cache {
 	void *arg;
 };
 
+struct pal_scan_file;
+
+/* Called in the caller's thread as each file is done, with its findings; the file and its findings stay in the result.
+ */
+typedef void pal_scan_found(void *arg, const struct pal_scan_file *f);
+
 struct pal_scan_options {
-	unsigned int workers;    /* 0: one a core */
-	unsigned int timeout_ms; /* for one file; 0: 120 s, 1 s more for every 10 MB, and on as long as it gets on */
-	const char  *rules_dir;  /* the user's rules; NULL: none */
-	const char  *sandbox;    /* a row of pal_sandboxes (confine.h); NULL: "worker" */
-	bool         no_sandbox; /* examine in this process (tests, fuzzing) */
+	unsigned int    workers;    /* 0: one a core */
+	unsigned int    timeout_ms; /* for one file; 0: 120 s, 1 s more for every 10 MB, and on as long as it gets on */
+	const char     *rules_dir;  /* the user's rules; NULL: none */
+	const char     *sandbox;    /* a row of pal_sandboxes (confine.h); NULL: "worker" */
+	bool            no_sandbox; /* examine in this process (tests, fuzzing) */
+	pal_scan_found *found;      /* NULL: the result alone tells */
+	void           *arg;        /* of found */
 	struct pal_progress         *progress; /* NULL: silent; pal_scan() adds bytes, the caller starts and ends it */
 	const struct pal_scan_cache *cache;    /* NULL: none */
 };
@@ -47,10 +55,25 @@ struct pal_scan_file {
 	uint64_t            rows;     /* of tables */
 	uint64_t            members;  /* files inside it that were examined too */
 	bool                complete; /* all of it was examined; if not, a finding says what was not and why */
+	uint64_t            unread;   /* bytes known not to have been examined; of members, as unpacked */
 	bool                cached;   /* the result of an earlier scan */
+	struct pal_file_id  id;       /* of what was examined; zero when it could not be opened */
+	const char         *sha256;   /* hex, after pal_scan_hash(); NULL: not hashed, or no longer the same file */
 	struct pal_finding *findings;
 	size_t              finding_count;
 };
+
+/* What became of a file, in one word. Findings come before what is missing: both are in the findings. */
+enum pal_scan_verdict {
+	PAL_SCAN_CLEAN,    /* all of it was examined, and nothing was found but information */
+	PAL_SCAN_FINDINGS, /* something was found */
+	PAL_SCAN_PARTIAL,  /* nothing was found, and part of it was not examined */
+	PAL_SCAN_UNKNOWN,  /* nothing was found, and no reader knows the format */
+	PAL_SCAN_ERROR,    /* it could not be read, or its reader failed */
+};
+
+enum pal_scan_verdict pal_scan_verdict_of(const struct pal_scan_file *f);
+const char           *pal_scan_verdict_name(enum pal_scan_verdict v); /* "clean" "findings" "partial" ... */
 
 struct pal_scan_result {
 	struct pal_list files; /* of struct pal_scan_file, in the order of the paths */
@@ -73,9 +96,21 @@ void pal_scanner_set_cache(struct pal_scanner *s, const struct pal_scan_cache *c
 PAL_NODISCARD enum pal_err pal_scan(struct pal_scanner *s, const char *root, const char *const *paths, size_t count,
 				    struct pal_arena *a, struct pal_scan_result *ret_result, struct pal_diag *d);
 
+/* The same for one file by its path, which may be a link. */
+PAL_NODISCARD enum pal_err pal_scan_file(struct pal_scanner *s, const char *path, struct pal_arena *a,
+					 struct pal_scan_result *ret_result, struct pal_diag *d);
+
 /* The same for one open regular file; `name` is what it is called in the result. */
 PAL_NODISCARD enum pal_err pal_scan_fd(struct pal_scanner *s, int fd, const char *name, struct pal_arena *a,
 				       struct pal_scan_result *ret_result, struct pal_diag *d);
+
+/*
+ * Hashes the files of a result, on all cores, with the same root: what is no longer the version that was examined gets
+ * no digest. The second form is for pal_scan_fd().
+ */
+PAL_NODISCARD enum pal_err pal_scan_hash(const char *root, struct pal_scan_result *r, struct pal_arena *a,
+					 struct pal_diag *d);
+PAL_NODISCARD enum pal_err pal_scan_hash_fd(int fd, struct pal_scan_result *r, struct pal_arena *a, struct pal_diag *d);
 
 /* A digest, in hex, of everything that decides what is found: program, rules, formats' and the scan's own. */
 const char *pal_scan_version(const struct pal_scanner *s);

@@ -28,6 +28,23 @@ nanoseconds(struct timespec t)
 	return (int64_t)t.tv_sec * 1000000000 + (int64_t)t.tv_nsec;
 }
 
+struct pal_file_id
+pal_file_id_of(const struct stat *st)
+{
+	return (struct pal_file_id){ .device = (uint64_t)st->st_dev,
+				     .inode = (uint64_t)st->st_ino,
+				     .size = (uint64_t)st->st_size,
+				     .mtime_ns = nanoseconds(st->st_mtim),
+				     .ctime_ns = nanoseconds(st->st_ctim) };
+}
+
+bool
+pal_file_id_eq(const struct pal_file_id *a, const struct pal_file_id *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size && a->mtime_ns == b->mtime_ns &&
+	       a->ctime_ns == b->ctime_ns;
+}
+
 static enum pal_err
 vet(int fd, const char *path, struct pal_file_id *ret_id, struct pal_diag *d)
 {
@@ -38,11 +55,7 @@ vet(int fd, const char *path, struct pal_file_id *ret_id, struct pal_diag *d)
 	if (!S_ISREG(st.st_mode))
 		return pal_fail(d, PAL_EFORM, 0, "%s is not a regular file", path);
 	if (ret_id != NULL)
-		*ret_id = (struct pal_file_id){ .device = (uint64_t)st.st_dev,
-						.inode = (uint64_t)st.st_ino,
-						.size = (uint64_t)st.st_size,
-						.mtime_ns = nanoseconds(st.st_mtim),
-						.ctime_ns = nanoseconds(st.st_ctim) };
+		*ret_id = pal_file_id_of(&st);
 	return PAL_OK;
 }
 

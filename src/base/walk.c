@@ -25,18 +25,6 @@ close_dir(DIR **dir)
 		(void)closedir(*dir);
 }
 
-static struct pal_file_id
-id_of(const struct stat *st)
-{
-	return (struct pal_file_id){
-		.device = (uint64_t)st->st_dev,
-		.inode = (uint64_t)st->st_ino,
-		.size = (uint64_t)st->st_size,
-		.mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + (int64_t)st->st_mtim.tv_nsec,
-		.ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 + (int64_t)st->st_ctim.tv_nsec,
-	};
-}
-
 static enum pal_err
 add(struct walk *w, const char *path, const struct stat *st)
 {
@@ -58,7 +46,7 @@ add(struct walk *w, const char *path, const struct stat *st)
 				 .kind = S_ISREG(st->st_mode)   ? PAL_ENTRY_FILE
 					 : S_ISLNK(st->st_mode) ? PAL_ENTRY_LINK
 								: PAL_ENTRY_OTHER,
-				 .id = id_of(st) };
+				 .id = pal_file_id_of(st) };
 	return PAL_OK;
 }
 

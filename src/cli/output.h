@@ -16,8 +16,9 @@
 #include "cli.h"
 #include "palisade/report.h"
 
-#define CLI_OUTPUT_OPTIONS                                                                                        \
-	{ .name = "format", .value = "table|json|sarif|junit|html", .help = "how to write the report (table)" },  \
+#define CLI_OUTPUT_OPTIONS CLI_OUTPUT_OPTIONS_OF("table|json|sarif|junit|html")
+#define CLI_OUTPUT_OPTIONS_OF(formats)                                                                            \
+	{ .name = "format", .value = (formats), .help = "how to write the report (table)" },                      \
 	    { .name = "output",                                                                                   \
 	      .value = "FILE",                                                                                    \
 	      .help = "write it there instead of to standard output",                                             \

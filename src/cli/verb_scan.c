@@ -1,245 +1,104 @@
-/* verb_scan.c - examines files and trees without a workspace; what decides the exit code is in verdict(). */
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
-#include <stdlib.h>
+/* verb_scan.c - examines files and trees without a workspace; what decides the exit code is in accept() and verdict().
+ */
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli.h"
+#include "explain.h"
 #include "output.h"
-#include "palisade/arena.h"
-#include "palisade/scan.h"
-#include "palisade/walk.h"
+#include "palisade/baseline.h"
+#include "palisade/file.h"
+#include "targets.h"
 
-#define MOST_FILES   ((size_t)10 << 20)
 #define MOST_SECONDS 86400u
 #define MEMORY       ((size_t)2 << 30)
-
-/* Files below one folder, to be scanned together; or one link or standard input, by its descriptor. */
-struct target {
-	const char  *root;   /* as given; NULL: a descriptor */
-	const char  *prefix; /* before each path when it is shown; NULL: the path alone */
-	const char **paths;
-	size_t       count;
-	int          fd;
-	const char  *name; /* of the descriptor */
-};
 
 struct job {
 	const struct cli_args  *args;
 	struct pal_arena        arena;
-	struct pal_list         targets;  /* of struct target */
+	struct cli_targets      targets;
+	struct pal_list         files;    /* of struct pal_report_file */
 	struct pal_list         findings; /* of struct pal_finding, with whole paths */
+	struct pal_list         digests;  /* of const char *: of the file of each finding */
+	struct pal_baseline     baseline;
 	struct pal_scanner     *scanner;
 	struct pal_progress     progress;
 	struct pal_scan_options options;
 	struct pal_report       report;
 	enum pal_severity       limit;
 	enum pal_confidence     least; /* of findings about data; one number in ten passes a check digit by chance */
-	uint64_t                total; /* bytes */
+	uint64_t                now_ms;
 	size_t                  examined;
-	bool                    failed;
 	struct pal_diag         d;
 };
 
-static struct target *
-add_target(struct job *j)
+/* Programs that read the result, and a baseline, go by digest; people do not wait for one. */
+static bool
+wants_digests(const struct cli_args *a)
 {
-	struct target *t = pal_list_add(&j->targets);
+	const char *format = cli_text(a, "format", "table");
 
-	if (t != NULL)
-		t->fd = -1;
-	return t;
+	return strcmp(format, "json") == 0 || strcmp(format, "jsonl") == 0 || cli_text(a, "baseline", NULL) != NULL ||
+	       cli_text(a, "write-baseline", NULL) != NULL;
 }
 
 static enum pal_err
-add_descriptor(struct job *j, int fd, const char *name)
+take_finding(struct job *j, const struct pal_finding *f, const char *path, const char *sha256)
 {
-	struct target *t = add_target(j);
-	struct stat    st;
+	struct pal_finding *one = pal_list_add(&j->findings);
+	const char        **digest = pal_list_add(&j->digests);
 
-	if (t == NULL) {
-		(void)close(fd);
-		return pal_arena_err(&j->arena);
-	}
-	t->fd = fd;
-	t->name = name;
-	if (fstat(fd, &st) == 0)
-		j->total += (uint64_t)st.st_size;
+	if (one == NULL || digest == NULL)
+		return pal_fail(&j->d, pal_arena_err(&j->arena), 0, "more findings than there is memory for");
+	*one = *f;
+	one->place.path = path;
+	*digest = sha256;
 	return PAL_OK;
 }
 
-/* Workers read at any offset, which a pipe does not let them: standard input goes to a file without a name. */
 static enum pal_err
-add_standard_input(struct job *j)
+take_file(struct job *j, const struct cli_target *t, const struct pal_scan_file *f)
 {
-	FILE  *spool = tmpfile();
-	char   path[64], chunk[8192];
-	size_t n = 0;
-	int    fd = -1;
-	bool   ok = spool != NULL;
+	struct pal_scan_file    kept = *f; /* with the findings that are told */
+	struct pal_report_file *file = pal_list_add(&j->files);
 
-	while (ok && (n = fread(chunk, 1, sizeof(chunk), stdin)) > 0)
-		ok = fwrite(chunk, 1, n, spool) == n;
-	ok = ok && ferror(stdin) == 0 && fflush(spool) == 0;
-	if (ok) {
-		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(spool));
-		fd = open(path, O_RDONLY | O_CLOEXEC); /* the worker gets no right to write */
-	}
-	n = (size_t)errno;
-	if (spool != NULL)
-		(void)fclose(spool);
-	return fd >= 0 ? add_descriptor(j, fd, "standard input")
-		       : pal_fail(&j->d, PAL_ESYS, 0, "cannot keep standard input in a temporary file: %s",
-				  strerror((int)n));
-}
+	if (file == NULL)
+		return pal_fail(&j->d, pal_arena_err(&j->arena), 0, "more files than there is memory for");
+	j->examined += strcmp(f->format, "none") != 0;
+	*file = (struct pal_report_file){ .path = cli_target_path(&j->targets, t, f->path),
+					  .format = f->format,
+					  .sha256 = f->sha256,
+					  .size = f->size,
+					  .unread = f->unread,
+					  .members = f->members,
+					  .first = j->findings.count };
+	kept.findings = pal_arena_array(&j->arena, f->finding_count, sizeof(*kept.findings));
+	PAL_TRY(pal_arena_err(&j->arena));
+	kept.finding_count = 0;
+	for (size_t i = 0; i < f->finding_count; i++) {
+		const struct pal_finding *one = &f->findings[i];
 
-/* A link that the user named, or asked to follow: its content under its own name, whose ending says what it claims. */
-static enum pal_err
-add_link(struct job *j, const char *path)
-{
-	char        real[PATH_MAX];
-	struct stat st;
-	int         fd =
-            realpath(path, real) == NULL ? -1 : open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-	bool ok = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-
-	if (ok)
-		return add_descriptor(j, fd, pal_arena_text(&j->arena, pal_view_of(path)));
-	if (fd >= 0)
-		(void)close(fd);
-	return pal_fail(&j->d, PAL_ENOTFOUND, 0, "%s is a link to nothing that is a readable file", path);
-}
-
-static bool
-leads_to_file(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-static enum pal_err
-add_tree(struct job *j, const char *root)
-{
-	struct pal_list entries = pal_list_of(&j->arena, sizeof(struct pal_entry));
-	bool            follow = cli_flag(j->args, "follow-links");
-	struct target  *t = NULL;
-	const char    **paths = NULL;
-	size_t          n = 0;
-
-	PAL_TRY(pal_walk(root, MOST_FILES, &entries, &j->d));
-	paths = pal_arena_array(&j->arena, entries.count, sizeof(*paths));
-	for (size_t i = 0; i < entries.count && paths != NULL; i++) {
-		const struct pal_entry *e = pal_list_at(&entries, i);
-		const char             *whole =
-                    e->kind == PAL_ENTRY_LINK && follow ? pal_arena_printf(&j->arena, "%s/%s", root, e->path) : NULL;
-
-		if (whole != NULL && leads_to_file(whole)) {
-			PAL_TRY(add_link(j, whole));
+		if (one->rule->data_class != PAL_CLASS_NONE && one->confidence < j->least)
 			continue;
-		}
-		j->total += e->kind == PAL_ENTRY_FILE ? e->id.size : 0;
-		paths[n++] = e->path;
+		kept.findings[kept.finding_count++] = *one;
+		PAL_TRY(take_finding(j, one, cli_target_path(&j->targets, t, one->place.path), f->sha256));
 	}
-	t = n == 0 ? NULL : add_target(j);
-	if (t != NULL) {
-		t->root = root;
-		t->prefix = root;
-		t->paths = paths;
-		t->count = n;
-	}
+	file->count = kept.finding_count;
+	file->verdict = pal_scan_verdict_name(pal_scan_verdict_of(&kept));
 	return pal_arena_err(&j->arena);
 }
 
-/* Files of one folder that stand side by side on the command line (as a shell writes them) are scanned together. */
 static enum pal_err
-add_file(struct job *j, const char *path, const struct stat *st)
-{
-	char          *folder_of = pal_arena_text(&j->arena, pal_view_of(path));
-	char          *name_of = pal_arena_text(&j->arena, pal_view_of(path));
-	const char    *folder = folder_of == NULL ? NULL : dirname(folder_of);
-	struct target *t = j->targets.count == 0 ? NULL : pal_list_at(&j->targets, j->targets.count - 1);
-
-	if (folder == NULL || name_of == NULL)
-		return pal_arena_err(&j->arena);
-	if (t == NULL || t->root == NULL || t->prefix == t->root || strcmp(t->root, folder) != 0) {
-		t = add_target(j);
-		if (t == NULL)
-			return pal_arena_err(&j->arena);
-		t->root = folder;
-		t->prefix = strchr(path, '/') == NULL ? NULL : pal_arena_text(&j->arena, pal_view_of(folder));
-		t->paths = pal_arena_array(&j->arena, j->args->word_count, sizeof(*t->paths));
-	}
-	if (t->paths == NULL)
-		return pal_arena_err(&j->arena);
-	t->paths[t->count++] = basename(name_of);
-	j->total += (uint64_t)st->st_size;
-	return PAL_OK;
-}
-
-static enum pal_err
-add_word(struct job *j, const char *word)
-{
-	struct stat st, link;
-
-	if (strcmp(word, "-") == 0)
-		return add_standard_input(j);
-	if (stat(word, &st) != 0 || lstat(word, &link) != 0)
-		return pal_fail(&j->d, errno == ENOENT ? PAL_ENOTFOUND : PAL_ESYS, 0, "cannot open %s: %s", word,
-				strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return add_tree(j, word);
-	return S_ISLNK(link.st_mode) ? add_link(j, word) : add_file(j, word, &st);
-}
-
-static const char *
-whole_path(struct job *j, const struct target *t, const char *path)
-{
-	struct pal_view prefix = pal_view_of(t->prefix);
-
-	if (t->root == NULL || t->prefix == NULL)
-		return path;
-	return pal_arena_printf(&j->arena, pal_view_ends(prefix, "/") ? "%s%s" : "%s/%s", t->prefix, path);
-}
-
-static enum pal_err
-take_file(struct job *j, const struct target *t, const struct pal_scan_file *f)
-{
-	j->examined += strcmp(f->format, "none") != 0;
-	for (size_t i = 0; i < f->finding_count; i++) {
-		struct pal_finding *one = NULL;
-
-		if (f->findings[i].rule->data_class != PAL_CLASS_NONE && f->findings[i].confidence < j->least)
-			continue;
-		one = pal_list_add(&j->findings);
-		if (one == NULL)
-			return pal_fail(&j->d, pal_arena_err(&j->arena), 0, "more findings than there is memory for");
-		*one = f->findings[i];
-		one->place.path = whole_path(j, t, one->place.path);
-		j->failed = j->failed || one->severity >= j->limit;
-	}
-	return PAL_OK;
-}
-
-static enum pal_err
-scan_target(struct job *j, struct target *t)
+scan_target(struct job *j, struct cli_target *t)
 {
 	struct pal_scan_result r = { 0 };
 
-	if (t->root != NULL)
-		PAL_TRY(pal_scan(j->scanner, t->root, t->paths, t->count, &j->arena, &r, &j->d));
-	else
-		PAL_TRY(pal_scan_fd(j->scanner, t->fd, t->name, &j->arena, &r, &j->d));
+	PAL_TRY(cli_target_scan(j->scanner, t, wants_digests(j->args), &j->arena, &r, &j->d));
 	for (size_t i = 0; i < r.files.count; i++)
 		PAL_TRY(take_file(j, t, pal_list_at(&r.files, i)));
-	j->report.file_count += r.files.count;
 	j->report.byte_count += r.bytes;
 	j->report.elapsed_ms += r.elapsed_ms;
 	j->report.sandbox = r.sandbox != NULL ? r.sandbox : j->report.sandbox;
+	j->report.rules = r.rules;
 	return pal_arena_err(&j->arena);
 }
 
@@ -249,15 +108,66 @@ scan_all(struct job *j)
 	enum pal_err e = PAL_OK;
 
 	for (size_t i = 0; i < j->args->word_count; i++)
-		PAL_TRY(add_word(j, j->args->words[i]));
+		PAL_TRY(cli_targets_add(&j->targets, j->args->words[i], &j->d));
 	PAL_TRY(pal_arena_err(&j->arena));
 	j->options.progress = &j->progress;
 	PAL_TRY(pal_scanner_new(&j->options, &j->scanner, &j->d));
-	pal_progress_start(&j->progress, "scanning", j->total, true);
-	for (size_t i = 0; i < j->targets.count && e == PAL_OK; i++)
-		e = scan_target(j, pal_list_at(&j->targets, i));
+	pal_progress_start(&j->progress, "scanning", j->targets.bytes, true);
+	for (size_t i = 0; i < j->targets.list.count && e == PAL_OK; i++)
+		e = scan_target(j, pal_list_at(&j->targets.list, i));
 	pal_progress_end(&j->progress);
 	return e;
+}
+
+/* ---- the baseline ---- */
+
+static enum pal_err
+read_baseline(struct job *j)
+{
+	const char *path = cli_text(j->args, "baseline", NULL), *target = cli_text(j->args, "write-baseline", NULL);
+
+	if (path == NULL && target != NULL && pal_file_exists(target))
+		path = target;
+	return path == NULL ? PAL_OK : pal_baseline_read(path, &j->arena, &j->baseline, &j->d);
+}
+
+/* What would stop this scan, accepted from now on. */
+static enum pal_err
+write_baseline(struct job *j)
+{
+	const char               *path = cli_text(j->args, "write-baseline", NULL);
+	PAL_AUTO_BUF              out = pal_buf_of(0);
+	struct pal_baseline_entry e = { .reason = cli_text(j->args, "reason", NULL),
+					.expires = cli_text(j->args, "expires", NULL),
+					.expires_ms = UINT64_MAX };
+
+	if (path == NULL)
+		return PAL_OK;
+	if (e.expires != NULL && pal_time_parse(pal_view_of(e.expires), &e.expires_ms) != PAL_OK)
+		return pal_fail(&j->d, PAL_EUSAGE, 0, "--expires %s: expected a day as 2027-01-31", e.expires);
+	for (size_t i = 0; i < j->findings.count; i++) {
+		const struct pal_finding *f = pal_list_at(&j->findings, i);
+
+		e.sha256 = *(const char **)pal_list_at(&j->digests, i);
+		e.rule = f->rule->id;
+		e.path = f->place.path;
+		if (f->severity >= j->limit && e.sha256 != NULL &&
+		    pal_baseline_find(&j->baseline, e.sha256, e.rule, j->now_ms) == NULL)
+			pal_baseline_put(&j->baseline, &e);
+	}
+	pal_baseline_write(&j->baseline, &out);
+	PAL_TRY(pal_buf_err(&out));
+	return pal_file_write(path, pal_buf_view(&out), 0644, &j->d);
+}
+
+static const char *
+accepted(const struct job *j, size_t i)
+{
+	const struct pal_finding        *f = pal_list_at(&j->findings, i);
+	const struct pal_baseline_entry *e =
+	    pal_baseline_find(&j->baseline, *(const char **)pal_list_at(&j->digests, i), f->rule->id, j->now_ms);
+
+	return e == NULL ? NULL : e->reason;
 }
 
 static enum pal_err
@@ -266,9 +176,13 @@ fill_report(struct job *j, char time[PAL_TIME_TEXT])
 	struct pal_report_finding *findings = pal_arena_array(&j->arena, j->findings.count, sizeof(*findings));
 
 	PAL_TRY(pal_arena_err(&j->arena));
-	for (size_t i = 0; i < j->findings.count; i++)
+	for (size_t i = 0; i < j->findings.count; i++) {
 		findings[i].finding = pal_list_at(&j->findings, i);
-	pal_time_format(pal_clock_now_ms(&pal_clock_system), time);
+		findings[i].accepted = accepted(j, i);
+		if (findings[i].accepted == NULL && findings[i].finding->severity >= j->limit)
+			j->report.closed = true;
+	}
+	pal_time_format(j->now_ms, time);
 	j->report.tool_version = PALISADE_VERSION;
 	j->report.title = "palisade scan";
 	j->report.subject = j->args->word_count == 1 ? j->args->words[0]
@@ -276,9 +190,10 @@ fill_report(struct job *j, char time[PAL_TIME_TEXT])
 									j->args->word_count - 1);
 	j->report.time = time;
 	j->report.limit = j->limit;
-	j->report.closed = j->failed;
 	j->report.findings = findings;
 	j->report.finding_count = j->findings.count;
+	j->report.files = j->files.items;
+	j->report.file_count = j->files.count;
 	return pal_arena_err(&j->arena);
 }
 
@@ -296,12 +211,7 @@ verdict(const struct job *j, int code)
 static void
 job_done(struct job *j)
 {
-	for (size_t i = 0; i < j->targets.count; i++) {
-		struct target *t = pal_list_at(&j->targets, i);
-
-		if (t->fd >= 0)
-			(void)close(t->fd);
-	}
+	cli_targets_done(&j->targets);
 	pal_scanner_free(&j->scanner);
 	pal_arena_done(&j->arena);
 }
@@ -325,6 +235,21 @@ read_options(struct job *j)
 	return true;
 }
 
+/* What the options ask for that cannot be: told before a file is read. CLI_YES when all is well. */
+static int
+check_words(const struct cli_args *a)
+{
+	bool writes = cli_text(a, "write-baseline", NULL) != NULL;
+
+	if (a->word_count == 0)
+		return cli_usage("scan what? give files or folders, or - for standard input");
+	if (writes && cli_text(a, "reason", NULL) == NULL)
+		return cli_usage("--write-baseline accepts findings; say why with --reason TEXT");
+	if (!writes && (cli_text(a, "reason", NULL) != NULL || cli_text(a, "expires", NULL) != NULL))
+		return cli_usage("--reason and --expires belong to --write-baseline FILE");
+	return CLI_YES;
+}
+
 static int
 scan_run(const struct cli_args *a)
 {
@@ -332,12 +257,24 @@ scan_run(const struct cli_args *a)
 	enum pal_err                                  e = PAL_OK;
 	char                                          time[PAL_TIME_TEXT];
 
+	if (cli_text(a, "explain", NULL) != NULL)
+		return cli_explain_rule(a, cli_text(a, "explain", NULL), cli_text(a, "rules", NULL));
+	if (check_words(a) != CLI_YES)
+		return CLI_TROUBLE;
 	pal_arena_init(&j.arena, MEMORY);
-	j.targets = pal_list_of(&j.arena, sizeof(struct target));
+	j.targets = cli_targets_of(&j.arena, a->word_count, cli_flag(a, "follow-links"));
+	j.files = pal_list_of(&j.arena, sizeof(struct pal_report_file));
 	j.findings = pal_list_of(&j.arena, sizeof(struct pal_finding));
+	j.digests = pal_list_of(&j.arena, sizeof(const char *));
+	j.baseline = pal_baseline_of(&j.arena);
+	j.now_ms = pal_clock_now_ms(&pal_clock_system);
 	if (!read_options(&j))
 		return CLI_TROUBLE;
-	e = scan_all(&j);
+	e = read_baseline(&j);
+	if (e == PAL_OK)
+		e = scan_all(&j);
+	if (e == PAL_OK)
+		e = write_baseline(&j);
 	if (e == PAL_OK)
 		e = fill_report(&j, time);
 	return e == PAL_OK ? verdict(&j, cli_output_report(a, &j.report)) : cli_fail(e, &j.d);
@@ -350,7 +287,14 @@ static const struct cli_option scan_options[] = {
 	{ .name = "min-confidence",
 	  .value = "low|medium|high",
 	  .help = "leave findings about data below it out; medium if absent (low: every lone number that fits)" },
-	CLI_OUTPUT_OPTIONS,
+	CLI_OUTPUT_OPTIONS_OF("table|json|jsonl|sarif|junit|html"),
+	{ .name = "baseline", .value = "FILE", .help = "findings in FILE are known: they are told, and do not fail" },
+	{ .name = "write-baseline",
+	  .value = "FILE",
+	  .help = "accept what would fail now, by digest and rule, in FILE; with --reason" },
+	{ .name = "reason", .value = "TEXT", .help = "why the findings are accepted" },
+	{ .name = "expires", .value = "DAY", .help = "from this day on they are not, as 2027-01-31" },
+	{ .name = "explain", .value = "RULE", .help = "what a rule means and what to do; all: the list of rules" },
 	{ .name = "rules", .value = "DIR", .help = "also use the *.rules files in DIR" },
 	{ .name = "jobs", .value = "N", .help = "worker processes; one a core if absent", .letter = 'j' },
 	{ .name = "timeout", .value = "S", .help = "seconds for one file; 120 and more for large ones if absent" },
@@ -362,7 +306,7 @@ static const struct cli_option scan_options[] = {
 const struct cli_verb cli_verb_scan = {
 	.name = "scan",
 	.args = "PATH...",
-	.min = 1,
+	.min = 0,
 	.max = CLI_WORDS,
 	.summary = "examine files and folders for what they should not hold",
 	.about =
@@ -371,9 +315,15 @@ const struct cli_verb cli_verb_scan = {
 	    "says. PATH - is standard input. No workspace is needed.\n\n"
 	    "What cannot be examined is a finding too: an unknown format, a reader that crashed, a link inside a\n"
 	    "tree. Unknown is not clean; --fail-on medium refuses all of it.\n\n"
+	    "With --format json or jsonl each file has a verdict: clean, findings, partial (part of it was not\n"
+	    "examined), unknown (no reader for it) or error; docs/schema/scan.schema.json describes the rest.\n\n"
 	    "Exit code: 0 nothing from --fail-on up, 1 findings, 2 the scan could not be done or examined nothing.",
 	.examples = "palisade scan model.pkl\tone file\n"
 		    "palisade scan --fail-on medium --format sarif -o scan.sarif models/\ta tree, for a CI system\n"
+		    "palisade scan --write-baseline known.json --reason \"reviewed by ml-sec\" --expires 2027-01-31 "
+		    "models/\taccept what is known\n"
+		    "palisade scan --baseline known.json models/\tfail on what is new\n"
+		    "palisade scan --explain PICKLE-EXEC\twhat a rule means\n"
 		    "curl -s https://example.org/data.csv | palisade scan -\tstandard input",
 	.options = scan_options,
 	.run = scan_run,

@@ -179,20 +179,7 @@ id_now(int fd)
 
 	if (fstat(fd, &st) != 0)
 		return (struct pal_file_id){ 0 };
-	return (struct pal_file_id){
-		.device = (uint64_t)st.st_dev,
-		.inode = (uint64_t)st.st_ino,
-		.size = (uint64_t)st.st_size,
-		.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + (int64_t)st.st_mtim.tv_nsec,
-		.ctime_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 + (int64_t)st.st_ctim.tv_nsec,
-	};
-}
-
-static bool
-same(const struct pal_file_id *a, const struct pal_file_id *b)
-{
-	return a->device == b->device && a->inode == b->inode && a->size == b->size && a->mtime_ns == b->mtime_ns &&
-	       a->ctime_ns == b->ctime_ns;
+	return pal_file_id_of(&st);
 }
 
 static enum pal_err
@@ -209,7 +196,8 @@ hash_entry(struct work *w, const struct job *job, struct pal_manifest_entry *e, 
 	before = id_now(fd);
 	PAL_TRY(pal_digest_of_fd(&piece, &e->digest, d));
 	after = id_now(fd);
-	if (!same(&before, &after) || after.size != e->size || (!job->link && !same(&job->id, &after)))
+	if (!pal_file_id_eq(&before, &after) || after.size != e->size ||
+	    (!job->link && !pal_file_id_eq(&job->id, &after)))
 		return pal_fail(d, PAL_EFORM, 0, "the file changed while it was read; try again when it is at rest");
 	return PAL_OK;
 }

@@ -1,26 +1,9 @@
-/* json_report.c - the report as JSON; docs/report.schema.json is its contract and a test holds one against the other.
+/* json_report.c - the report as JSON; docs/schema/report.schema.json is its contract and a test holds one against the
+ * other.
  */
 #include "palisade/json.h"
 #include "outline.h"
 #include "writers.h"
-
-/* Readers hold integers in 64 bits with a sign, or in a double. */
-static void
-put_count(struct pal_json_writer *w, const char *key, uint64_t n)
-{
-	pal_json_put_u64(w, key, n > INT64_MAX ? INT64_MAX : n);
-}
-
-static void
-put_ids(struct pal_json_writer *w, const char *key, const char *ids, bool commas)
-{
-	struct pal_view rest = pal_view_of(ids), id = { 0 };
-
-	pal_json_begin(w, key, '[');
-	while (pal_outline_id(&rest, commas, &id))
-		pal_json_put_view(w, NULL, id);
-	pal_json_end(w, ']');
-}
 
 static void
 put_gates(struct pal_json_writer *w, const struct pal_report *r)
@@ -32,11 +15,11 @@ put_gates(struct pal_json_writer *w, const struct pal_report *r)
 		pal_json_begin(w, NULL, '{');
 		pal_json_put_text(w, "stage", pal_outline_text(g->stage));
 		pal_json_put_bool(w, "open", g->open);
-		put_count(w, "passed", g->passed);
-		put_count(w, "failed", g->failed);
-		put_count(w, "warned", g->warned);
-		put_count(w, "waived", g->waived);
-		put_count(w, "not_checked", g->not_checked);
+		pal_outline_put_count(w, "passed", g->passed);
+		pal_outline_put_count(w, "failed", g->failed);
+		pal_outline_put_count(w, "warned", g->warned);
+		pal_outline_put_count(w, "waived", g->waived);
+		pal_outline_put_count(w, "not_checked", g->not_checked);
 		pal_json_put_text(w, "decision", g->decision);
 		pal_json_end(w, '}');
 	}
@@ -54,9 +37,9 @@ put_row(struct pal_json_writer *w, const struct pal_report_row *row)
 	pal_json_put_text(w, "verdict", pal_verdict_name(row->verdict));
 	pal_json_put_text(w, "reason", pal_outline_text(row->reason));
 	pal_json_put_text(w, "evidence", row->evidence);
-	put_ids(w, "atlas", row->atlas, false);
-	put_ids(w, "owasp", row->owasp, false);
-	put_ids(w, "nist", row->nist, true);
+	pal_outline_put_ids(w, "atlas", row->atlas, false);
+	pal_outline_put_ids(w, "owasp", row->owasp, false);
+	pal_outline_put_ids(w, "nist", row->nist, true);
 	pal_json_end(w, '}');
 }
 
@@ -76,9 +59,9 @@ put_place(struct pal_json_writer *w, const struct pal_place *p)
 	pal_json_begin(w, "place", '{');
 	pal_json_put_text(w, "path", p->path);
 	pal_json_put_text(w, "field", p->field);
-	put_count(w, "offset", p->offset);
-	put_count(w, "length", p->length);
-	put_count(w, "row", p->row);
+	pal_outline_put_count(w, "offset", p->offset);
+	pal_outline_put_count(w, "length", p->length);
+	pal_outline_put_count(w, "row", p->row);
 	pal_json_end(w, '}');
 }
 
@@ -96,11 +79,14 @@ put_findings(struct pal_json_writer *w, const struct pal_outline *o)
 		pal_json_put_text(w, "severity", pal_severity_name(f->severity));
 		pal_json_put_text(w, "confidence", pal_confidence_name(f->confidence));
 		pal_json_put_text(w, "class", pal_data_class_name(f->rule->data_class));
-		put_ids(w, "atlas", f->rule->atlas, false);
-		put_ids(w, "owasp", f->rule->owasp, false);
+		pal_outline_put_ids(w, "atlas", f->rule->atlas, false);
+		pal_outline_put_ids(w, "owasp", f->rule->owasp, false);
+		pal_outline_put_ids(w, "cwe", f->rule->cwe, false);
+		pal_outline_put_ids(w, "cve", f->rule->cve, false);
+		pal_json_put_text(w, "loader", f->rule->loader);
 		pal_json_put_text(w, "artifact", o->findings[i]->artifact);
 		put_place(w, &f->place);
-		put_count(w, "count", f->count);
+		pal_outline_put_count(w, "count", f->count);
 		pal_json_put_text(w, "text", pal_outline_text(f->text));
 		pal_json_end(w, '}');
 	}
@@ -149,7 +135,7 @@ put_evidence(struct pal_json_writer *w, const struct pal_report *r)
 		pal_json_put_text(w, "type", pal_outline_text(e->type));
 		pal_json_put_text(w, "subject", e->subject);
 		pal_json_put_text(w, "signer", e->signer);
-		put_count(w, "index", e->index);
+		pal_outline_put_count(w, "index", e->index);
 		pal_json_end(w, '}');
 	}
 	pal_json_end(w, ']');
@@ -196,9 +182,9 @@ static void
 put_work(struct pal_json_writer *w, const struct pal_report *r)
 {
 	pal_json_begin(w, "work", '{');
-	put_count(w, "files", r->file_count);
-	put_count(w, "bytes", r->byte_count);
-	put_count(w, "elapsed_ms", r->elapsed_ms);
+	pal_outline_put_count(w, "files", r->file_count);
+	pal_outline_put_count(w, "bytes", r->byte_count);
+	pal_outline_put_count(w, "elapsed_ms", r->elapsed_ms);
 	pal_json_put_text(w, "sandbox", r->sandbox);
 	pal_json_end(w, '}');
 }

@@ -8,6 +8,8 @@ static const unsigned int attention[PAL_VERDICTS] = {
 	[PAL_NOT_CHECKED] = 0, [PAL_PASS] = 1, [PAL_WAIVED] = 2, [PAL_WARN] = 3, [PAL_FAIL] = 4
 };
 
+const char *const pal_outline_verdicts[PAL_SCAN_VERDICTS] = { "clean", "findings", "partial", "unknown", "error" };
+
 const char *
 pal_outline_text(const char *text)
 {
@@ -101,6 +103,20 @@ make_stages(struct pal_outline *o, struct pal_arena *a)
 	o->stage_count = stages.count;
 }
 
+/* How many findings of this severity were put behind the others, from `at` on. */
+static size_t
+take_level(struct pal_outline *o, unsigned int level, bool accepted, size_t at)
+{
+	const struct pal_report *r = o->report;
+	size_t                   n = 0;
+
+	for (size_t i = 0; i < r->finding_count; i++)
+		if (pal_outline_severity(r->findings[i].finding->severity) == level &&
+		    (r->findings[i].accepted != NULL) == accepted)
+			o->findings[at + n++] = &r->findings[i];
+	return n;
+}
+
 static void
 make_findings(struct pal_outline *o, struct pal_arena *a)
 {
@@ -111,12 +127,14 @@ make_findings(struct pal_outline *o, struct pal_arena *a)
 	o->findings = pal_arena_array(a, r->finding_count, sizeof(*o->findings));
 	if (o->findings == NULL)
 		return;
+	for (unsigned int level = PAL_SEVERITIES; level-- > 0;) {
+		size_t n = take_level(o, level, false, o->finding_count);
+
+		o->finding_count += n;
+		o->severities[level] += (unsigned int)n;
+	}
 	for (unsigned int level = PAL_SEVERITIES; level-- > 0;)
-		for (size_t i = 0; i < r->finding_count; i++)
-			if (pal_outline_severity(r->findings[i].finding->severity) == level) {
-				o->findings[o->finding_count++] = &r->findings[i];
-				o->severities[level]++;
-			}
+		o->accepted_count += take_level(o, level, true, o->finding_count + o->accepted_count);
 }
 
 enum pal_err
@@ -136,7 +154,12 @@ pal_outline_word(const struct pal_report *r)
 {
 	if (r->gate_count > 0 || r->row_count > 0)
 		return r->closed ? "closed" : "open";
-	return r->closed ? "stop" : r->finding_count == 0 ? "clean" : "pass";
+	if (r->closed)
+		return "stop";
+	for (size_t i = 0; i < r->finding_count; i++)
+		if (r->findings[i].accepted == NULL)
+			return "pass";
+	return "clean";
 }
 
 static void
@@ -148,14 +171,16 @@ decide_scan(const struct pal_outline *o, struct pal_buf *to)
 
 	for (unsigned int s = (unsigned int)r->limit; s < PAL_SEVERITIES; s++)
 		over += o->severities[s];
-	if (r->finding_count == 0)
+	if (o->finding_count == 0)
 		pal_buf_add_text(to, r->closed ? "the decision is no, without a finding" : "nothing was found");
 	else if (r->closed)
-		pal_buf_printf(to, "%u of %zu finding%s %s at %s or above", over, r->finding_count,
-			       pal_outline_plural(r->finding_count, "s"), over == 1 ? "is" : "are", limit);
+		pal_buf_printf(to, "%u of %zu finding%s %s at %s or above", over, o->finding_count,
+			       pal_outline_plural(o->finding_count, "s"), over == 1 ? "is" : "are", limit);
 	else
-		pal_buf_printf(to, "%zu finding%s, none at %s or above", r->finding_count,
-			       pal_outline_plural(r->finding_count, "s"), limit);
+		pal_buf_printf(to, "%zu finding%s, none at %s or above", o->finding_count,
+			       pal_outline_plural(o->finding_count, "s"), limit);
+	if (o->accepted_count > 0)
+		pal_buf_printf(to, "; %zu more %s accepted", o->accepted_count, o->accepted_count == 1 ? "is" : "are");
 }
 
 void
@@ -220,6 +245,23 @@ pal_outline_id(struct pal_view *rest, bool commas, struct pal_view *ret_id)
 }
 
 void
+pal_outline_put_count(struct pal_json_writer *w, const char *key, uint64_t n)
+{
+	pal_json_put_u64(w, key, n > INT64_MAX ? INT64_MAX : n);
+}
+
+void
+pal_outline_put_ids(struct pal_json_writer *w, const char *key, const char *ids, bool commas)
+{
+	struct pal_view rest = pal_view_of(ids), id = { 0 };
+
+	pal_json_begin(w, key, '[');
+	while (pal_outline_id(&rest, commas, &id))
+		pal_json_put_view(w, NULL, id);
+	pal_json_end(w, ']');
+}
+
+void
 pal_outline_size(uint64_t bytes, struct pal_buf *to)
 {
 	static const char *const units[] = { "bytes", "kB", "MB", "GB", "TB", "PB", "EB" };
@@ -247,10 +289,41 @@ pal_outline_elapsed(uint64_t ms, struct pal_buf *to)
 		pal_buf_printf(to, "%llu min", (unsigned long long)ms / 60000);
 }
 
+uint64_t
+pal_outline_count(const struct pal_report *r, const char *verdict)
+{
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < r->file_count; i++)
+		n += pal_view_is(pal_view_of(r->files[i].verdict), verdict);
+	return n;
+}
+
+/* " (3 clean, 1 partial)": how many files there are of each verdict. */
+static void
+add_verdicts(const struct pal_report *r, struct pal_buf *to)
+{
+	const char *before = " (";
+
+	for (size_t v = 0; v < PAL_SCAN_VERDICTS; v++) {
+		uint64_t n = pal_outline_count(r, pal_outline_verdicts[v]);
+
+		if (n == 0)
+			continue;
+		pal_buf_printf(to, "%s%llu %s", before, (unsigned long long)n,
+			       v == 1 ? "with findings" : pal_outline_verdicts[v]);
+		before = ", ";
+	}
+	pal_buf_add_text(to, r->file_count == 0 ? "" : ")");
+}
+
 void
 pal_outline_work(const struct pal_report *r, struct pal_buf *to)
 {
-	pal_buf_printf(to, "%llu file%s, ", (unsigned long long)r->file_count, pal_outline_plural(r->file_count, "s"));
+	pal_buf_printf(to, "%llu file%s", (unsigned long long)r->file_count, pal_outline_plural(r->file_count, "s"));
+	if (r->files != NULL)
+		add_verdicts(r, to);
+	pal_buf_add_text(to, ", ");
 	pal_outline_size(r->byte_count, to);
 	pal_buf_add_text(to, ", in ");
 	pal_outline_elapsed(r->elapsed_ms, to);

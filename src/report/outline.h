@@ -14,10 +14,12 @@
 #define PALISADE_REPORT_OUTLINE_H
 
 #include "palisade/arena.h"
+#include "palisade/json.h"
 #include "palisade/report.h"
 
-#define PAL_VERDICTS   5
-#define PAL_SEVERITIES 5
+#define PAL_VERDICTS      5
+#define PAL_SEVERITIES    5
+#define PAL_SCAN_VERDICTS 5
 
 struct pal_outline_stage {
 	const char                   *name;
@@ -31,8 +33,8 @@ struct pal_outline {
 	const struct pal_report          *report;
 	struct pal_outline_stage         *stages;
 	size_t                            stage_count;
-	const struct pal_report_finding **findings; /* critical first, then as they came */
-	size_t                            finding_count;
+	const struct pal_report_finding **findings; /* critical first, then as they came; accepted ones stand behind */
+	size_t                            finding_count, accepted_count;
 	unsigned int                      verdicts[PAL_VERDICTS];
 	unsigned int                      severities[PAL_SEVERITIES];
 	unsigned int                      gates_closed;
@@ -50,6 +52,14 @@ void pal_outline_place(const struct pal_report_finding *f, struct pal_buf *to);
 /* Takes the next id off a list with blanks or commas between; inner blanks stay when `commas` ("MAP 4.1, GOVERN 1.1").
  */
 bool pal_outline_id(struct pal_view *rest, bool commas, struct pal_view *ret_id);
+
+/* What may have become of a file of a scan, and of how many it did. */
+extern const char *const pal_outline_verdicts[PAL_SCAN_VERDICTS];
+uint64_t                 pal_outline_count(const struct pal_report *r, const char *verdict);
+
+/* A list of ids as an array; a count as a number that readers can hold (64 bits with a sign, or a double). */
+void pal_outline_put_ids(struct pal_json_writer *w, const char *key, const char *ids, bool commas);
+void pal_outline_put_count(struct pal_json_writer *w, const char *key, uint64_t n);
 
 void pal_outline_size(uint64_t bytes, struct pal_buf *to);             /* "12.3 MB" */
 void pal_outline_elapsed(uint64_t ms, struct pal_buf *to);             /* "1.8 s" */

@@ -13,6 +13,7 @@ static const struct {
 	[PAL_REPORT_JSON] = { "json", pal_report_write_json },
 	[PAL_REPORT_SARIF] = { "sarif", pal_report_write_sarif },
 	[PAL_REPORT_JUNIT] = { "junit", pal_report_write_junit },
+	[PAL_REPORT_JSONL] = { "jsonl", pal_report_write_jsonl },
 	[PAL_REPORT_HTML] = { "html", pal_report_write_html },
 };
 
@@ -49,6 +50,9 @@ pal_report_write(const struct pal_report *r, enum pal_report_format format, cons
 
 	if ((size_t)format >= FORMATS)
 		return PAL_EUNSUPPORTED;
-	PAL_TRY(formats[format].write(r, style == NULL ? &plain : style, out));
+	if (format == PAL_REPORT_JSON && r->files != NULL)
+		PAL_TRY(pal_report_write_scan_json(r, &plain, out));
+	else
+		PAL_TRY(formats[format].write(r, style == NULL ? &plain : style, out));
 	return pal_buf_err(out);
 }

@@ -98,6 +98,20 @@ put_finding_location(struct pal_json_writer *w, const struct pal_report_finding 
 }
 
 static void
+put_suppression(struct pal_json_writer *w, const char *why)
+{
+	if (why == NULL)
+		return;
+	pal_json_begin(w, "suppressions", '[');
+	pal_json_begin(w, NULL, '{');
+	pal_json_put_text(w, "kind", "external");
+	pal_json_put_text(w, "status", "accepted");
+	pal_json_put_text(w, "justification", why);
+	pal_json_end(w, '}');
+	pal_json_end(w, ']');
+}
+
+static void
 put_finding(struct pal_json_writer *w, const struct pal_sarif_rules *rules, const struct pal_report_finding *one)
 {
 	static const char *const  levels[PAL_SEVERITIES] = { "note", "note", "warning", "error", "error" };
@@ -111,6 +125,7 @@ put_finding(struct pal_json_writer *w, const struct pal_sarif_rules *rules, cons
 	pal_sarif_message(w, "message", f->text, "nothing was said about it");
 	put_finding_location(w, one);
 	put_fingerprint(w, parts);
+	put_suppression(w, one->accepted);
 	if (f->count > 0)
 		pal_json_put_u64(w, "occurrenceCount", f->count > INT32_MAX ? INT32_MAX : f->count);
 	pal_json_begin(w, "properties", '{');
@@ -147,15 +162,7 @@ put_row(struct pal_json_writer *w, const struct pal_sarif_rules *rules, const st
 	pal_json_end(w, '}');
 	pal_json_end(w, ']');
 	put_fingerprint(w, parts);
-	if (row->verdict == PAL_WAIVED) {
-		pal_json_begin(w, "suppressions", '[');
-		pal_json_begin(w, NULL, '{');
-		pal_json_put_text(w, "kind", "external");
-		pal_json_put_text(w, "status", "accepted");
-		pal_json_put_text(w, "justification", pal_outline_text(row->reason));
-		pal_json_end(w, '}');
-		pal_json_end(w, ']');
-	}
+	put_suppression(w, row->verdict == PAL_WAIVED ? pal_outline_text(row->reason) : NULL);
 	pal_json_begin(w, "properties", '{');
 	pal_json_put_text(w, "verdict", pal_verdict_name(row->verdict));
 	pal_json_put_text(w, "evidence", row->evidence);
@@ -205,7 +212,7 @@ put_results(struct pal_json_writer *w, const struct pal_outline *o, const struct
 		for (size_t i = 0; i < o->stages[s].row_count; i++)
 			if (pal_sarif_is_result(o->stages[s].rows[i]))
 				put_row(w, rules, o->stages[s].rows[i]);
-	for (size_t i = 0; i < o->finding_count; i++)
+	for (size_t i = 0; i < o->finding_count + o->accepted_count; i++)
 		put_finding(w, rules, o->findings[i]);
 	pal_json_end(w, ']');
 }

@@ -13,6 +13,7 @@ static const struct taxonomy taxonomies[PAL_SARIF_TAXONOMIES] = {
 	  "https://genai.owasp.org/llm-top-10/", NULL, false },
 	{ "NIST AI RMF", "NIST", "1.0", "Artificial Intelligence Risk Management Framework",
 	  "https://www.nist.gov/itl/ai-risk-management-framework", NULL, true },
+	{ "CWE", "MITRE", NULL, "Common Weakness Enumeration", "https://cwe.mitre.org/", NULL, false },
 };
 
 bool
@@ -68,20 +69,23 @@ pal_sarif_rules_make(const struct pal_outline *o, struct pal_arena *a, struct pa
 			const struct pal_report_row *row = o->stages[i].rows[n];
 
 			if (pal_sarif_is_result(row))
-				add_rule(&s, &(struct pal_sarif_rule){ row->control,
-								       row->title,
-								       NULL,
-								       { row->atlas, row->owasp, row->nist },
-								       row->verdict == PAL_WARN ? PAL_MEDIUM : PAL_HIGH,
-								       true });
+				add_rule(&s, &(struct pal_sarif_rule){ .id = row->control,
+								       .title = row->title,
+								       .ids = { row->atlas, row->owasp, row->nist },
+								       .severity = row->verdict == PAL_WARN ? PAL_MEDIUM
+													    : PAL_HIGH,
+								       .control = true });
 		}
-	for (size_t i = 0; i < o->finding_count; i++) {
+	for (size_t i = 0; i < o->finding_count + o->accepted_count; i++) {
 		const struct pal_rule *rule = o->findings[i]->finding->rule;
 
-		add_rule(
-		    &s,
-		    &(struct pal_sarif_rule){
-			rule->id, rule->title, rule->help, { rule->atlas, rule->owasp, NULL }, rule->severity, false });
+		add_rule(&s, &(struct pal_sarif_rule){ .id = rule->id,
+						       .title = rule->title,
+						       .help = rule->help,
+						       .ids = { rule->atlas, rule->owasp, NULL, rule->cwe },
+						       .cve = rule->cve,
+						       .loader = rule->loader,
+						       .severity = rule->severity });
 	}
 	PAL_TRY(pal_arena_err(a));
 	*ret = s;
@@ -159,6 +163,25 @@ put_relationships(struct pal_json_writer *w, const struct pal_sarif_rules *s, co
 	pal_json_end(w, ']');
 }
 
+/* "external/cwe/cwe-502" is how GitHub knows a weakness. */
+static void
+put_tag_ids(struct pal_json_writer *w, const char *prefix, const char *ids)
+{
+	struct pal_view rest = pal_view_of(ids), id = { 0 };
+
+	while (pal_outline_id(&rest, false, &id)) {
+		PAL_AUTO_BUF tag = pal_buf_of(0);
+
+		pal_buf_add_text(&tag, prefix);
+		for (size_t i = 0; i < id.len; i++)
+			pal_buf_add_byte(&tag, prefix[0] == '\0' ? id.data[i]
+								 : (uint8_t)(id.data[i] >= 'A' && id.data[i] <= 'Z'
+										 ? id.data[i] | 0x20
+										 : id.data[i]));
+		pal_json_put_view(w, NULL, pal_buf_view(&tag));
+	}
+}
+
 /* The ids as tags too: code scanning shows and filters tags, not relationships. Tags are unique (section 3.8.2). */
 static void
 put_tags(struct pal_json_writer *w, const struct pal_sarif_rule *rule)
@@ -166,6 +189,8 @@ put_tags(struct pal_json_writer *w, const struct pal_sarif_rule *rule)
 	pal_json_begin(w, "tags", '[');
 	pal_json_put_text(w, NULL, "security");
 	pal_json_put_text(w, NULL, rule->control ? "palisade/control" : "palisade/detector");
+	put_tag_ids(w, "external/cwe/", rule->ids[PAL_SARIF_CWE]);
+	put_tag_ids(w, "", rule->cve);
 	pal_json_end(w, ']');
 }
 
@@ -191,6 +216,8 @@ put_rule(struct pal_json_writer *w, const struct pal_sarif_rules *s, const struc
 	pal_json_begin(w, "properties", '{');
 	put_tags(w, rule);
 	pal_json_put_text(w, "security-severity", scores[severity]);
+	if (rule->loader != NULL)
+		pal_json_put_text(w, "loader", rule->loader);
 	pal_json_put_text(w, "problem.severity",
 			  severity >= PAL_HIGH     ? "error"
 			  : severity == PAL_MEDIUM ? "warning"

@@ -17,10 +17,12 @@
 #include "palisade/map.h"
 #include "outline.h"
 
-#define PAL_SARIF_TAXONOMIES 3
+#define PAL_SARIF_TAXONOMIES 4
+#define PAL_SARIF_CWE        3 /* its place among them */
 
 struct pal_sarif_rule {
 	const char       *id, *title, *help, *ids[PAL_SARIF_TAXONOMIES];
+	const char       *cve, *loader;
 	enum pal_severity severity;
 	bool              control;
 };

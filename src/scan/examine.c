@@ -77,9 +77,18 @@ say(struct unit *u, const struct pal_rule *rule, enum pal_severity severity, con
 }
 
 static void
+unread(struct unit *u, uint64_t length)
+{
+	struct pal_scan_file *f = u->job->file;
+
+	f->complete = false;
+	f->unread = length > UINT64_MAX - f->unread ? UINT64_MAX : f->unread + length;
+}
+
+static void
 say_incomplete(struct unit *u, enum pal_err e, const struct pal_diag *d)
 {
-	u->job->file->complete = false;
+	unread(u, 0); /* how far it came is not known */
 	say(u, &pal_scan_rule_incomplete, pal_scan_rule_incomplete.severity, "%s: %s",
 	    u->format == NULL ? "examination" : u->format->name, d->text[0] != '\0' ? d->text : pal_err_text(e));
 }
@@ -99,7 +108,8 @@ add_anomaly(struct unit *u, const struct pal_content *piece)
 	char              text[PAL_DIAG_TEXT];
 	enum pal_severity severity = piece->rule->severity, least = piece->rule->unread;
 
-	u->job->file->complete = u->job->file->complete && least == PAL_INFO;
+	if (least != PAL_INFO)
+		unread(u, piece->place.length);
 	severity = severity < least ? least : severity;
 	u->zip_seen = u->zip_seen || piece->rule == &pal_anomaly_zip_polyglot;
 	(void)snprintf(text, sizeof(text), "%.*s",
@@ -143,7 +153,7 @@ examine_member(struct unit *u, const struct pal_content *piece)
 	enum pal_err e = PAL_OK;
 
 	if (u->limits.depth == 0) {
-		u->job->file->complete = false;
+		unread(u, piece->member->size);
 		say(u, &pal_scan_rule_budget, pal_scan_rule_budget.severity,
 		    "files are nested more than %u deep; what is deeper was not examined",
 		    (u->job->e->limits == NULL ? &pal_limits_default : u->job->e->limits)->depth);
@@ -271,7 +281,7 @@ say_unknown(struct unit *u)
 		severity = PAL_LOW;
 	else if (c != NULL && c->loads)
 		severity = PAL_HIGH; /* loaders of such files run what is in them */
-	u->job->file->complete = false;
+	unread(u, u->in->size);
 	say(u, &pal_scan_rule_unknown, severity, "%s%s; its content was searched as raw bytes only",
 	    looks == NULL ? "no known format" : "looks like ", looks == NULL ? "" : looks);
 }

@@ -12,12 +12,16 @@
 #include "run.h"
 
 static enum pal_err
-finish(struct pal_scan_run *r, size_t i, const struct pal_scan_file *f, uint64_t progressed)
+finish(struct pal_scan_run *r, size_t i, const struct pal_scan_file *f, const struct pal_file_id *id,
+       uint64_t progressed)
 {
 	const char *path = r->files[i].path;
 
 	r->files[i] = *f;
 	r->files[i].path = path;
+	r->files[i].id = *id;
+	if (r->s->found != NULL)
+		r->s->found(r->s->arg, &r->files[i]);
 	r->done++;
 	r->result->bytes += f->size;
 	r->result->cached += f->cached;
@@ -64,6 +68,7 @@ open_item(struct pal_scan_run *r, size_t i, int *ret_fd, struct pal_file_id *ret
 	int                  fd = -1;
 	enum pal_err         e = PAL_OK;
 
+	*ret_id = (struct pal_file_id){ 0 };
 	if (r->root_fd >= 0 && fstatat(r->root_fd, f.path, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
 		pal_scan_add_finding(r, &f, S_ISLNK(st.st_mode) ? &pal_scan_rule_link : &pal_scan_rule_special,
 				     "%s is %s and was not examined", f.path,
@@ -75,7 +80,7 @@ open_item(struct pal_scan_run *r, size_t i, int *ret_fd, struct pal_file_id *ret
 	if (e != PAL_OK)
 		pal_scan_add_finding(r, &f, &pal_scan_rule_unreadable, "%s", d.text);
 	*ret_fd = fd;
-	return fd >= 0 ? PAL_OK : finish(r, i, &f, 0);
+	return fd >= 0 ? PAL_OK : finish(r, i, &f, ret_id, 0);
 }
 
 /* A descriptor that was handed in: the same facts as pal_file_open() has. */
@@ -90,9 +95,7 @@ use_descriptor(struct pal_scan_run *r, int *ret_fd, struct pal_file_id *ret_id)
 	fd = fcntl(r->only_fd, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		return pal_fail(r->d, PAL_ESYS, 0, "cannot copy a descriptor: %s", strerror(errno));
-	*ret_id = (struct pal_file_id){ .device = (uint64_t)st.st_dev,
-					.inode = (uint64_t)st.st_ino,
-					.size = (uint64_t)st.st_size };
+	*ret_id = pal_file_id_of(&st);
 	*ret_fd = fd;
 	return PAL_OK;
 }
@@ -146,7 +149,7 @@ pal_scan_take_item(struct pal_scan_run *r, struct pal_scan_slot *slot)
 			return PAL_OK;
 		}
 		pal_file_close(&slot->fd);
-		PAL_TRY(finish(r, i, &f, 0));
+		PAL_TRY(finish(r, i, &f, &slot->id, 0));
 	}
 	return PAL_OK;
 }
@@ -163,5 +166,5 @@ pal_scan_finish_item(struct pal_scan_run *r, struct pal_scan_slot *slot, struct 
 		c->put(c->arg, slot->item, &slot->id, encoded);
 	pal_file_close(&slot->fd);
 	slot->has_item = false;
-	return finish(r, slot->item, f, slot->progressed);
+	return finish(r, slot->item, f, &slot->id, slot->progressed);
 }

@@ -54,8 +54,10 @@ stop(struct pal_scan_slot *slot, unsigned int wait_ms, char ret_how[PAL_WORKER_H
 static enum pal_err
 lose(struct pal_scan_run *r, struct pal_scan_slot *slot, const struct pal_rule *rule, const char *why)
 {
-	struct pal_scan_file f = { .path = r->files[slot->item].path, .format = "unknown", .size = slot->id.size };
-	char                 how[PAL_WORKER_HOW];
+	struct pal_scan_file f = {
+		.path = r->files[slot->item].path, .format = "unknown", .size = slot->id.size, .unread = slot->id.size
+	};
+	char how[PAL_WORKER_HOW];
 
 	stop(slot, rule == &pal_scan_rule_crash ? GRACE_MS : 0, how);
 	if (rule == &pal_scan_rule_crash)

@@ -40,6 +40,8 @@ struct pal_scanner {
 	const char                  *rules_dir, *sandbox;
 	unsigned int                 timeout_ms, slot_count;
 	bool                         here; /* examine in this process */
+	pal_scan_found              *found;
+	void                        *arg;
 	struct pal_progress         *progress;
 	const struct pal_scan_cache *cache;
 	char                         said[PAL_SCAN_SAID]; /* what the workers' confinement is */

@@ -104,6 +104,18 @@ pal_scan_fd(struct pal_scanner *s, int fd, const char *name, struct pal_arena *a
 }
 
 enum pal_err
+pal_scan_file(struct pal_scanner *s, const char *path, struct pal_arena *a, struct pal_scan_result *ret_result,
+	      struct pal_diag *d)
+{
+	PAL_AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return pal_fail(d, errno == ENOENT ? PAL_ENOTFOUND : PAL_ESYS, 0, "cannot open %s: %s", path,
+				strerror(errno));
+	return pal_scan_fd(s, fd, path, a, ret_result, d);
+}
+
+enum pal_err
 pal_scanner_new(const struct pal_scan_options *o, struct pal_scanner **ret_scanner, struct pal_diag *d)
 {
 	__attribute__((cleanup(pal_scanner_free))) struct pal_scanner *s = pal_mem_new(1, sizeof(*s));
@@ -121,6 +133,8 @@ pal_scanner_new(const struct pal_scan_options *o, struct pal_scanner **ret_scann
 	s->slot_count = s->slot_count > PAL_SCAN_WORKERS ? PAL_SCAN_WORKERS : s->slot_count;
 	s->timeout_ms = o->timeout_ms;
 	s->here = o->no_sandbox;
+	s->found = o->found;
+	s->arg = o->arg;
 	s->progress = o->progress;
 	s->cache = o->cache;
 	PAL_TRY(pal_detect_load(o->rules_dir, &s->detect, d));
@@ -147,6 +161,38 @@ pal_scanner_free(struct pal_scanner **s)
 	pal_arena_done(&(*s)->arena);
 	pal_mem_free(*s);
 	*s = NULL;
+}
+
+enum pal_scan_verdict
+pal_scan_verdict_of(const struct pal_scan_file *f)
+{
+	bool found = false, failed = strcmp(f->format, "none") == 0;
+
+	for (size_t i = 0; i < f->finding_count; i++) {
+		const struct pal_finding *one = &f->findings[i];
+
+		failed = failed || one->rule == &pal_scan_rule_crash || one->rule == &pal_scan_rule_timeout;
+		found = found || (one->rule->unread == PAL_INFO && one->severity > PAL_INFO);
+	}
+	if (failed)
+		return PAL_SCAN_ERROR;
+	if (found)
+		return PAL_SCAN_FINDINGS;
+	if (f->complete)
+		return PAL_SCAN_CLEAN;
+	return strcmp(f->format, "unknown") == 0 ? PAL_SCAN_UNKNOWN : PAL_SCAN_PARTIAL;
+}
+
+const char *
+pal_scan_verdict_name(enum pal_scan_verdict v)
+{
+	static const char *const names[] = { [PAL_SCAN_CLEAN] = "clean",
+					     [PAL_SCAN_FINDINGS] = "findings",
+					     [PAL_SCAN_PARTIAL] = "partial",
+					     [PAL_SCAN_UNKNOWN] = "unknown",
+					     [PAL_SCAN_ERROR] = "error" };
+
+	return names[v];
 }
 
 const char *

@@ -6,7 +6,7 @@
 #include "palisade/reader.h"
 #include "palisade/utf8.h"
 
-#define VERSION      1u
+#define VERSION      2u
 #define MOST_PATH    8192u
 #define MOST_FIELD   1024u
 #define MOST_TEXT    ((size_t)PAL_DIAG_TEXT)
@@ -59,6 +59,7 @@ pal_scan_result_encode(const struct pal_scan_file *f, struct pal_buf *out)
 	pal_buf_add_u64le(out, f->rows);
 	pal_buf_add_u64le(out, f->members);
 	pal_buf_add_byte(out, f->complete);
+	pal_buf_add_u64le(out, f->unread);
 	pal_buf_add_u32le(out, (uint32_t)f->finding_count);
 	for (size_t i = 0; i < f->finding_count; i++)
 		put_finding(out, f, &f->findings[i]);
@@ -205,6 +206,9 @@ pal_scan_result_decode(struct pal_view bytes, const char *path, const struct pal
 	f.rows = pal_read_u64le(&c.r);
 	f.members = pal_read_u64le(&c.r);
 	f.complete = get_bool(&c);
+	f.unread = pal_read_u64le(&c.r);
+	if (f.complete && f.unread > 0)
+		return refuse(&c, "bytes that were not examined in a file that was");
 	PAL_TRY(get_findings(&c, &f));
 	if (!pal_reader_done(&c.r))
 		return refuse(&c, "bytes after the end");

@@ -21,13 +21,6 @@ struct fresh {
 	struct pal_view bytes;
 };
 
-static bool
-same_id(const struct pal_file_id *a, const struct pal_file_id *b)
-{
-	return a->device == b->device && a->inode == b->inode && a->size == b->size && a->mtime_ns == b->mtime_ns &&
-	       a->ctime_ns == b->ctime_ns;
-}
-
 static const struct pal_manifest_entry *
 entry_at(const struct pal_fact *f, size_t item)
 {
@@ -61,7 +54,7 @@ cache_get(void *arg, size_t item, const struct pal_file_id *id, struct pal_buf *
 	PAL_AUTO_BUF    key = pal_buf_of(0);
 	char            hex[PAL_DIGEST_TEXT];
 
-	if (!same_id(id, &entry_at(k->f, item)->id)) {
+	if (!pal_file_id_eq(id, &entry_at(k->f, item)->id)) {
 		k->moved = entry_at(k->f, item)->path;
 		return false;
 	}
@@ -75,7 +68,7 @@ static void
 cache_put(void *arg, size_t item, const struct pal_file_id *id, struct pal_view bytes)
 {
 	struct watched *k = arg;
-	struct fresh   *one = same_id(id, &entry_at(k->f, item)->id) ? pal_list_add(&k->results) : NULL;
+	struct fresh   *one = pal_file_id_eq(id, &entry_at(k->f, item)->id) ? pal_list_add(&k->results) : NULL;
 
 	if (one != NULL)
 		*one = (struct fresh){ item, pal_arena_copy(k->c->arena, bytes) };
@@ -99,7 +92,8 @@ stood_still(struct watched *k)
 	for (size_t i = 0; i < now.entries.count; i++) {
 		const struct pal_manifest_entry *a = entry_at(k->f, i), *b = pal_list_at(&now.entries, i);
 
-		if (strcmp(a->path, b->path) != 0 || !same_id(&a->id, &b->id) || !pal_digest_eq(&a->digest, &b->digest))
+		if (strcmp(a->path, b->path) != 0 || !pal_file_id_eq(&a->id, &b->id) ||
+		    !pal_digest_eq(&a->digest, &b->digest))
 			return false;
 	}
 	return true;

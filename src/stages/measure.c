@@ -66,11 +66,9 @@ static enum pal_err
 open_hashed(const struct pal_fact *f, int *ret_fd, struct pal_file_id *ret_id, struct pal_diag *d)
 {
 	const struct pal_manifest_entry *e = pal_list_at(&f->manifest.entries, 0);
-	const struct pal_file_id        *id = ret_id;
 
 	PAL_TRY(pal_file_open(f->path, ret_fd, ret_id, d));
-	if (!f->manifest.is_file || id->device != e->id.device || id->inode != e->id.inode || id->size != e->id.size ||
-	    id->mtime_ns != e->id.mtime_ns || id->ctime_ns != e->id.ctime_ns)
+	if (!f->manifest.is_file || !pal_file_id_eq(ret_id, &e->id))
 		return pal_fail(d, PAL_EVERIFY, 0, "%s is no file, or changed during the check; check again", f->path);
 	return PAL_OK;
 }

@@ -274,8 +274,7 @@ all_written(struct pal_check *c, const struct job *j, const struct pal_list *bef
 	for (size_t i = 0; i < now.count; i++) {
 		const struct pal_entry *b = pal_list_at(&now, i), *a = pal_map_get(&old, pal_view_of(b->path));
 
-		if (a != NULL && a->id.inode == b->id.inode && a->id.device == b->id.device &&
-		    a->id.size == b->id.size && a->id.mtime_ns == b->id.mtime_ns && a->id.ctime_ns == b->id.ctime_ns)
+		if (a != NULL && pal_file_id_eq(&a->id, &b->id))
 			return pal_fail(d, PAL_EVERIFY, 0,
 					"%s did not write %s, which was there before; remove it and run again", j->name,
 					b->path);

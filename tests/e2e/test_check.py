@@ -85,7 +85,7 @@ def test_json_follows_the_schema(clinic):
         if name == "bad":
             subprocess.run([sys.executable, "attack.py"], cwd=clinic.path, check=True)
         clinic.p("check", *args, "--format", "json", "-o", f"{name}.json", code=None)
-        done = subprocess.run([sys.executable, UNIT / "check_schema.py", conftest.ROOT / "docs/report.schema.json",
+        done = subprocess.run([sys.executable, UNIT / "check_schema.py", conftest.ROOT / "docs/schema/report.schema.json",
                                clinic / f"{name}.json"], capture_output=True, text=True)
         if done.returncode == 3:
             pytest.skip("python3-jsonschema is not here")

@@ -59,10 +59,10 @@ def stopped():
     )
     assert done.returncode == 1, done.stderr.decode()
     worst = collections.defaultdict(set)
-    for f in json.loads(done.stdout)["findings"]:
-        if f["severity"] in ("high", "critical"):
-            path = os.path.normpath(f["place"]["path"].split("!/")[0])
-            worst[path].add(f["rule"])
+    for a in json.loads(done.stdout)["artifacts"]:
+        for f in a["findings"]:
+            if f["severity"] in ("high", "critical"):
+                worst[os.path.normpath(a["path"])].add(f["rule"])
     return worst
 
 

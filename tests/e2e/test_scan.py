@@ -1,4 +1,5 @@
 """palisade scan, as a user runs it: exit codes, formats, streams, links, hostile files, and processes left behind."""
+import hashlib
 import json
 import os
 import pickle
@@ -27,7 +28,7 @@ def scan(*args, stdin=None, cwd=None):
 def findings(*args, **more):
     done = scan("--format", "json", *args, **more)
     assert done.returncode in (0, 1), done.stderr.decode()
-    return json.loads(done.stdout)["findings"]
+    return [f for a in json.loads(done.stdout)["artifacts"] for f in a["findings"]]
 
 
 def rules(*args, **more):
@@ -123,7 +124,7 @@ def test_formats(tmp_path, evil):
     assert page.startswith("<!") and "<script" not in page and "evil.pkl" in page
     out = tmp_path / "report.json"
     done = scan("--format", "json", "-o", out, evil)
-    assert done.returncode == 1 and done.stdout == b"" and json.loads(out.read_text())["decision"] == "closed"
+    assert done.returncode == 1 and done.stdout == b"" and json.loads(out.read_text())["summary"]["decision"] == "stop"
 
 
 def test_unwritable_report_exits_2(evil):
@@ -171,7 +172,7 @@ def test_archive_behind_something_else_is_seen(tmp_path, head):
     (tmp_path / "both.bin").write_bytes(head + out.getvalue())
     found = findings(tmp_path)
     assert {"PICKLE-EXEC"} <= {f["rule"] for f in found}
-    assert any("evil.pkl" in f["place"]["path"] for f in found)
+    assert any("evil.pkl" in (f["location"]["member"] or "") for f in found)
     assert any("POLYGLOT" in f["rule"] or "TRAILING" in f["rule"] for f in found)
 
 
@@ -201,7 +202,7 @@ def test_many_files_on_the_command_line(tmp_path):
     for i in range(50):
         (tmp_path / f"{i}.csv").write_text(CSV)
     done = scan("--format", "json", *[f"{i}.csv" for i in range(50)], cwd=tmp_path)
-    assert done.returncode == 0 and json.loads(done.stdout)["work"]["files"] == 50
+    assert done.returncode == 0 and json.loads(done.stdout)["summary"]["artifacts"] == 50
 
 
 def test_no_process_is_left_when_the_scan_is_killed(tmp_path):
@@ -250,3 +251,63 @@ def test_progress_only_on_a_terminal(tmp_path):
     p.wait()
     os.close(main)
     assert b"scanning" in shown
+
+
+def test_verdicts_digests_and_lines(tmp_path, evil):
+    (tmp_path / "a.csv").write_text(CSV)
+    (tmp_path / "noise.xyz").write_bytes(bytes(range(256)) * 4)
+    lines = scan("--format", "jsonl", tmp_path).stdout.decode().splitlines()
+    by_name = {os.path.basename(a["path"]): a for a in map(json.loads, lines)}
+    assert {n: a["verdict"] for n, a in by_name.items()} == {
+        "a.csv": "clean", "evil.pkl": "findings", "noise.xyz": "unknown"}
+    assert by_name["noise.xyz"]["unread"] == 1024 and by_name["a.csv"]["unread"] == 0
+    for name, a in by_name.items():
+        assert a["sha256"] == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
+    piped = json.loads(scan("--format", "json", "-", stdin=evil.read_bytes()).stdout)["artifacts"][0]
+    assert piped["sha256"] == by_name["evil.pkl"]["sha256"] and piped["verdict"] == "findings"
+
+
+def test_json_obeys_its_schema(tmp_path, evil):
+    jsonschema = pytest.importorskip("jsonschema")
+    with open(os.path.join(ROOT, "docs", "schema", "scan.schema.json")) as f:
+        schema = json.load(f)
+    jsonschema.validate(json.loads(scan("--format", "json", tmp_path).stdout), schema)
+
+
+def test_baseline_accepts_by_digest_and_rule(tmp_path, evil):
+    known = tmp_path / "known.json"
+    done = scan("--write-baseline", known, evil)
+    assert done.returncode == 2 and b"--reason" in done.stderr, "nobody accepts without a reason"
+    assert scan("--write-baseline", known, "--reason", "a test", evil).returncode == 0
+    done = scan("--baseline", known, evil)
+    assert done.returncode == 0 and b"accepted" in done.stdout
+    assert findings("--baseline", known, evil)[0]["accepted"] == "a test"
+    sarif = json.loads(scan("--baseline", known, "--format", "sarif", evil).stdout)
+    assert all(r["suppressions"] for r in sarif["runs"][0]["results"])
+    evil.write_bytes(evil.read_bytes() + b".")
+    assert scan("--baseline", known, evil).returncode == 1, "other bytes under the same name"
+
+
+def test_baseline_ends_on_its_day(tmp_path, evil):
+    known = tmp_path / "known.json"
+    scan("--write-baseline", known, "--reason", "a test", "--expires", "2000-01-01", evil)
+    assert scan("--baseline", known, evil).returncode == 1
+    done = scan("--write-baseline", known, "--reason", "a test", "--expires", "tomorrow", evil)
+    assert done.returncode == 2 and b"2027-01-31" in done.stderr
+
+
+def test_broken_baseline_exits_2(tmp_path, evil):
+    known = tmp_path / "known.json"
+    known.write_text('{"version": "1", "accepted": [{"rule": "PICKLE-EXEC"}]}')
+    done = scan("--baseline", known, evil)
+    assert done.returncode == 2 and b"accepted[0]: sha256" in done.stderr
+
+
+def test_explain():
+    page = scan("--explain", "PICKLE-EXEC").stdout.decode()
+    assert page.startswith("PICKLE-EXEC  critical") and "what to do" in page
+    done = scan("--explain", "PICKLE-EXE")
+    assert done.returncode == 2 and b"did you mean PICKLE-EXEC" in done.stderr
+    rules = json.loads(scan("--explain", "all", "--format", "json").stdout)
+    ids = [r["rule"] for r in rules]
+    assert len(ids) > 150 and ids == sorted(ids) and all(r["fix"] for r in rules)

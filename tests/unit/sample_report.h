@@ -94,16 +94,17 @@ static const struct pal_report_row sample_rows[] = {
 	    "vendor-model has no admitted release and triage-api names it: admit it or take it off the route", NULL),
 };
 
-#define SAMPLE_RULE(id_, title_, help_, severity_, class_, atlas_, owasp_)                                        \
+#define SAMPLE_RULE(id_, title_, help_, severity_, class_, atlas_, ...)                                           \
 	{                                                                                                         \
 		.id = (id_), .title = (title_), .help = (help_), .severity = (severity_), .data_class = (class_), \
-		.atlas = (atlas_), .owasp = (owasp_),                                                             \
+		.atlas = (atlas_), .owasp = __VA_ARGS__,                                                          \
 	}
 
 static const struct pal_rule sample_rules[] = {
 	SAMPLE_RULE("PICKLE-EXEC", "Loading the file runs a command",
 		    "Do not load it; ask for the weights as safetensors, or rebuild them from a trusted run.",
-		    PAL_CRITICAL, PAL_CLASS_NONE, "AML.T0011.000 AML.T0018.002", "LLM03:2025 LLM04:2025"),
+		    PAL_CRITICAL, PAL_CLASS_NONE, "AML.T0011.000 AML.T0018.002", "LLM03:2025 LLM04:2025",
+		    .cwe = "CWE-502", .cve = "CVE-2025-1716", .loader = "pickle.load"),
 	SAMPLE_RULE("SECRET-AWS-ACCESS-KEY", "AWS access key",
 		    "Have its owner revoke it, then remove it from the data.", PAL_HIGH, PAL_CLASS_SECRET, "AML.T0055",
 		    "LLM02:2025"),
@@ -151,9 +152,9 @@ static const struct pal_finding sample_found[] = {
 };
 
 static const struct pal_report_finding sample_findings[] = {
-	{ "partner-visits", &sample_found[0] }, { "partner-visits", &sample_found[1] },
-	{ "vendor-model", &sample_found[2] },   { "vendor-model", &sample_found[3] },
-	{ "partner-visits", &sample_found[4] }, { NULL, &sample_found[5] },
+	{ "partner-visits", &sample_found[0], NULL }, { "partner-visits", &sample_found[1], NULL },
+	{ "vendor-model", &sample_found[2], NULL },   { "vendor-model", &sample_found[3], NULL },
+	{ "partner-visits", &sample_found[4], NULL }, { NULL, &sample_found[5], NULL },
 };
 
 #define TAINT "quarantined by s.okafor on 2026-11-20: partner withdrew consent"
@@ -234,7 +235,13 @@ sample_report(void)
 	};
 }
 
-/* What `palisade scan models/` fills: findings alone. */
+static const struct pal_report_file sample_files[] = {
+	{ "models/net.pt", "zip", "findings", "8cc73ceecc3fb6787129f6639c5171a97fae9256e36d20d1ca7e4916aee299a4",
+	  734003000, 0, 12, 0, 2 },
+	{ "models/odd.bin", "unknown", "unknown", NULL, 204, 204, 0, 2, 0 },
+};
+
+/* What `palisade scan models/` fills: files and findings alone. */
 static inline struct pal_report
 sample_scan(void)
 {
@@ -249,7 +256,8 @@ sample_scan(void)
 		.limit = PAL_HIGH,
 		.findings = r.findings,
 		.finding_count = r.finding_count,
-		.file_count = 7,
+		.files = sample_files,
+		.file_count = SAMPLE_COUNT(sample_files),
 		.byte_count = 734003200,
 		.elapsed_ms = 912,
 		.sandbox = r.sandbox,
@@ -276,11 +284,12 @@ sample_hostile_fill(struct sample_hostile *h, const char *t)
 	h->gate = (struct pal_report_gate){ t, false, 1, 1, 1, 1, 1, t };
 	for (int v = 0; v <= (int)PAL_FAIL; v++)
 		h->rows[v] = (struct pal_report_row){ t, t, t, t, (enum pal_verdict)v, t, t, t, t, t };
-	h->rule = (struct pal_rule)SAMPLE_RULE(t, t, t, PAL_CRITICAL, PAL_CLASS_SECRET, t, t);
+	h->rule = (struct pal_rule)SAMPLE_RULE(t, t, t, PAL_CRITICAL, PAL_CLASS_SECRET, t, t, .cwe = t, .cve = t,
+					       .loader = t);
 	h->found = (struct pal_finding){ &h->rule,           PAL_CRITICAL,
 					 PAL_CONFIDENCE_LOW, { t, t, UINT64_MAX, 1, UINT64_MAX },
 					 UINT64_MAX,         t };
-	h->finding = (struct pal_report_finding){ t, &h->found };
+	h->finding = (struct pal_report_finding){ t, &h->found, NULL };
 	h->nodes[0] = (struct pal_report_node){ "a", t, t, t, t, t };
 	h->nodes[1] = (struct pal_report_node){ t, t, t, t, t, t };
 	h->edges[0] = (struct pal_report_edge){ "a", t };

@@ -43,7 +43,7 @@ test_odd(void)
 	const struct pal_report_row  rows[] = { { .stage = "b", .verdict = (enum pal_verdict)99 }, { .stage = NULL } };
 	const struct pal_rule        rule = { .id = "X" };
 	const struct pal_finding     found = { .rule = &rule, .severity = (enum pal_severity)99 };
-	const struct pal_report_finding finding = { NULL, &found };
+	const struct pal_report_finding finding = { NULL, &found, NULL };
 	struct pal_report               r = {
 			      .gates = gates, .gate_count = 3, .rows = rows, .row_count = 2, .findings = &finding, .finding_count = 1
 	};

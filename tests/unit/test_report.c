@@ -8,7 +8,7 @@
 #include "check.h"
 #include "sample_report.h"
 
-static const char *const names[] = { "table", "json", "sarif", "junit", "html" };
+static const char *const names[] = { "table", "json", "sarif", "junit", "jsonl", "html" };
 
 static void
 test_names(void)
@@ -32,6 +32,10 @@ test_formats(const struct pal_report *r)
 	for (size_t i = 0; i < SAMPLE_COUNT(names); i++) {
 		PAL_AUTO_BUF once = pal_buf_of(0), twice = pal_buf_of(0), small = pal_buf_of(100);
 
+		if (i == PAL_REPORT_JSONL && r->files == NULL) {
+			CHECK(pal_report_write(r, PAL_REPORT_JSONL, NULL, &once) == PAL_EUNSUPPORTED);
+			continue;
+		}
 		pal_buf_add_text(&twice, "x");
 		CHECK(pal_report_write(r, (enum pal_report_format)i, NULL, &once) == PAL_OK && once.len > 100);
 		CHECK(pal_report_write(r, (enum pal_report_format)i, NULL, &twice) == PAL_OK);
@@ -76,7 +80,8 @@ write_samples(const char *folder)
 		PAL_AUTO_BUF check = pal_buf_of(0), found = pal_buf_of(0);
 		char         file[64];
 
-		failed |= pal_report_write(&r, (enum pal_report_format)i, &style, &check) != PAL_OK;
+		failed |= i != PAL_REPORT_JSONL &&
+			  pal_report_write(&r, (enum pal_report_format)i, &style, &check) != PAL_OK;
 		failed |= pal_report_write(&scan, (enum pal_report_format)i, &style, &found) != PAL_OK;
 		(void)snprintf(file, sizeof(file), "check.%s", names[i]);
 		failed |= write_sample(folder, file, &check);

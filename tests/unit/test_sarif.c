@@ -80,7 +80,7 @@ test_fingerprints(void)
 	struct pal_finding        f[] = { { .rule = &rule, .place = { "a.csv", "x", 10, 1, 1 } },
 					  { .rule = &rule, .place = { "a.csv", "x", 99, 1, 7 } },
 					  { .rule = &rule, .place = { "a.csv", "y", 10, 1, 1 } } };
-	struct pal_report_finding found[] = { { "d", &f[0] }, { "d", &f[1] }, { "d", &f[2] } };
+	struct pal_report_finding found[] = { { "d", &f[0], NULL }, { "d", &f[1], NULL }, { "d", &f[2], NULL } };
 	struct pal_report         r = { .findings = found, .finding_count = 3 };
 	const char               *hash[3] = { NULL };
 	PAL_AUTO_BUF              b = pal_buf_of(0);

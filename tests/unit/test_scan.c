@@ -277,6 +277,51 @@ test_cache(void)
 }
 
 static void
+count_files(void *arg, const struct pal_scan_file *f)
+{
+	size_t *seen = arg;
+
+	*seen += f->finding_count > 0 ? 100 : 1;
+}
+
+/* One file by its path or through a link; digests of what is still the same; told as each is done. */
+static void
+test_file_and_digests(void)
+{
+	size_t                  seen = 0;
+	struct pal_scan_options o = { .workers = 1, .found = count_files, .arg = &seen };
+	struct pal_scanner     *s = scanner(&o);
+	struct pal_scan_result  r = { 0 };
+	struct pal_diag         d = { 0 };
+	PAL_AUTO_ARENA          a;
+	char                    path[256], link[256];
+	const char             *first = NULL;
+	struct pal_scan_file   *changed = NULL;
+
+	pal_arena_init(&a, (size_t)16 << 20);
+	(void)snprintf(path, sizeof(path), "%s/0.csv", root);
+	(void)snprintf(link, sizeof(link), "%s-link", root);
+	CHECK(symlink(path, link) == 0);
+	CHECK(pal_scan_file(s, path, &a, &r, &d) == PAL_OK && seen == 1);
+	CHECK(pal_scan_verdict_of(file_of(&r, 0)) == PAL_SCAN_CLEAN && file_of(&r, 0)->sha256 == NULL);
+	CHECK(pal_scan_hash(path, &r, &a, &d) == PAL_OK);
+	first = file_of(&r, 0)->sha256;
+	CHECK(first != NULL && strlen(first) == 64);
+	CHECK(pal_scan_file(s, link, &a, &r, &d) == PAL_OK && seen == 2);
+	CHECK(pal_scan_file(s, "/nowhere/at/all", &a, &r, &d) == PAL_ENOTFOUND &&
+	      pal_scan_file(s, root, &a, &r, &d) != PAL_OK);
+	CHECK(pal_scan(s, root, (const char *const[]){ "0.csv" }, 1, &a, &r, &d) == PAL_OK);
+	CHECK(pal_scan_hash(root, &r, &a, &d) == PAL_OK && strcmp(file_of(&r, 0)->sha256, first) == 0);
+	changed = pal_list_at(&r.files, 0);
+	changed->id.mtime_ns++;
+	changed->sha256 = NULL;
+	CHECK_SAY(pal_scan_hash(root, &r, &a, &d) == PAL_OK && file_of(&r, 0)->sha256 == NULL,
+		  "what is no longer what was examined has no digest");
+	(void)unlink(link);
+	pal_scanner_free(&s);
+}
+
+static void
 test_descriptor_and_rules(void)
 {
 	struct pal_scan_options o = { .workers = 1 };
@@ -347,6 +392,7 @@ main(int argc, char **argv)
 	test_bad_files();
 	test_not_files();
 	test_cache();
+	test_file_and_digests();
 	test_descriptor_and_rules();
 	test_all_samples();
 	(void)snprintf(command, sizeof(command), "rm -rf %s", root);

@@ -97,16 +97,18 @@ put_text(struct pal_buf *b, const char *text)
 
 /* One hand-made result, wrong in one place. */
 static enum pal_err
-decode_made(const char *format, uint32_t count, const char *rule, const char *path, const char *field)
+decode_unread(const char *format, uint32_t count, const char *rule, const char *path, const char *field,
+	      uint64_t unread, bool complete)
 {
 	PAL_AUTO_BUF         b = pal_buf_of(0);
 	struct pal_scan_file f = { 0 };
 
-	pal_buf_add_byte(&b, 1);
+	pal_buf_add_byte(&b, 2);
 	put_text(&b, format);
 	for (int i = 0; i < 3; i++)
 		pal_buf_add_u64le(&b, 1);
-	pal_buf_add_byte(&b, 1);
+	pal_buf_add_byte(&b, complete);
+	pal_buf_add_u64le(&b, unread);
 	pal_buf_add_u32le(&b, count);
 	put_text(&b, rule);
 	pal_buf_add_byte(&b, PAL_HIGH);
@@ -120,9 +122,17 @@ decode_made(const char *format, uint32_t count, const char *rule, const char *pa
 	return pal_scan_result_decode(pal_buf_view(&b), "x", &rules, &arena, &f, NULL);
 }
 
+static enum pal_err
+decode_made(const char *format, uint32_t count, const char *rule, const char *path, const char *field)
+{
+	return decode_unread(format, count, rule, path, field, 0, true);
+}
+
 static void
 test_lies(void)
 {
+	CHECK(decode_unread("unknown", 1, "SCAN-CRASH", "", "", 7, false) == PAL_OK);
+	CHECK(decode_unread("unknown", 1, "SCAN-CRASH", "", "", 7, true) == PAL_EFORM);
 	CHECK(decode_made("unknown", 1, "SCAN-CRASH", "", "") == PAL_OK);
 	CHECK(decode_made("unknown", 1, "SCAN-CRASH", "!/a", "") == PAL_OK);
 	CHECK(decode_made("nothing", 1, "SCAN-CRASH", "", "") == PAL_EFORM);

@@ -1,0 +1,133 @@
+/* scan_json.c - a scan as JSON, by artifact; docs/schema/scan.schema.json is its contract and a test holds one against
+ * the other. */
+#include "outline.h"
+#include "writers.h"
+
+#define SCHEMA_VERSION "1"
+
+/* "a.zip!/b.pkl" is the member b.pkl of a.zip. */
+static void
+put_location(struct pal_json_writer *w, const struct pal_report_file *file, const struct pal_place *p)
+{
+	struct pal_view path = pal_view_of(p->path), own = pal_view_of(file->path);
+	struct pal_view inside = pal_view_sub(path, own.len, SIZE_MAX);
+	bool            member = pal_view_starts(path, file->path) && pal_view_starts(inside, "!/");
+
+	pal_json_begin(w, "location", '{');
+	pal_json_put_text(w, "path", file->path);
+	if (member)
+		pal_json_put_view(w, "member", pal_view_sub(inside, 2, SIZE_MAX));
+	else
+		pal_json_put_text(w, "member", NULL);
+	pal_outline_put_count(w, "offset", p->offset);
+	pal_outline_put_count(w, "length", p->length);
+	pal_json_put_text(w, "field", p->field);
+	pal_outline_put_count(w, "row", p->row);
+	pal_json_end(w, '}');
+}
+
+static void
+put_finding(struct pal_json_writer *w, const struct pal_report_file *file, const struct pal_report_finding *one)
+{
+	const struct pal_finding *f = one->finding;
+
+	pal_json_begin(w, NULL, '{');
+	pal_json_put_text(w, "rule", f->rule->id);
+	pal_json_put_text(w, "severity", pal_severity_name(f->severity));
+	pal_json_put_text(w, "confidence", pal_confidence_name(f->confidence));
+	pal_json_put_text(w, "class", pal_data_class_name(f->rule->data_class));
+	pal_json_put_text(w, "title", pal_outline_text(f->rule->title));
+	pal_json_put_text(w, "message", pal_outline_text(f->text));
+	pal_json_put_text(w, "fix", pal_outline_text(f->rule->help));
+	put_location(w, file, &f->place);
+	pal_outline_put_count(w, "count", f->count);
+	pal_json_put_text(w, "loader", f->rule->loader);
+	pal_outline_put_ids(w, "atlas", f->rule->atlas, false);
+	pal_outline_put_ids(w, "owasp", f->rule->owasp, false);
+	pal_outline_put_ids(w, "cwe", f->rule->cwe, false);
+	pal_outline_put_ids(w, "cve", f->rule->cve, false);
+	pal_json_put_text(w, "accepted", one->accepted);
+	pal_json_end(w, '}');
+}
+
+static void
+put_artifact(struct pal_json_writer *w, const struct pal_report *r, const struct pal_report_file *file)
+{
+	pal_json_begin(w, NULL, '{');
+	pal_json_put_text(w, "path", file->path);
+	pal_json_put_text(w, "sha256", file->sha256);
+	pal_json_put_text(w, "format", file->format);
+	pal_json_put_text(w, "verdict", file->verdict);
+	pal_outline_put_count(w, "bytes", file->size);
+	pal_outline_put_count(w, "unread", file->unread);
+	pal_outline_put_count(w, "members", file->members);
+	pal_json_begin(w, "findings", '[');
+	for (size_t i = 0; i < file->count; i++)
+		put_finding(w, file, &r->findings[file->first + i]);
+	pal_json_end(w, ']');
+	pal_json_end(w, '}');
+}
+
+static void
+put_summary(struct pal_json_writer *w, const struct pal_outline *o)
+{
+	const struct pal_report *r = o->report;
+	pal_json_begin(w, "summary", '{');
+	pal_json_put_text(w, "decision", r->closed ? "stop" : "pass");
+	pal_json_put_text(w, "limit", pal_severity_name(r->limit));
+	pal_outline_put_count(w, "artifacts", r->file_count);
+	pal_outline_put_count(w, "bytes", r->byte_count);
+	for (size_t v = 0; v < PAL_SCAN_VERDICTS; v++)
+		pal_outline_put_count(w, pal_outline_verdicts[v], pal_outline_count(r, pal_outline_verdicts[v]));
+	pal_json_begin(w, "severities", '{');
+	for (unsigned int s = PAL_SEVERITIES; s-- > 0;)
+		pal_outline_put_count(w, pal_severity_name((enum pal_severity)s), o->severities[s]);
+	pal_json_end(w, '}');
+	pal_outline_put_count(w, "accepted", o->accepted_count);
+	pal_outline_put_count(w, "elapsed_ms", r->elapsed_ms);
+	pal_json_put_text(w, "sandbox", r->sandbox);
+	pal_json_end(w, '}');
+}
+
+enum pal_err
+pal_report_write_scan_json(const struct pal_report *r, const struct pal_report_style *style, struct pal_buf *out)
+{
+	struct pal_json_writer w = pal_json_writer_of(out, 2);
+	struct pal_outline     o = { 0 };
+	PAL_AUTO_ARENA         arena;
+
+	(void)style; /* for people only; what programs read is always complete */
+	pal_arena_init(&arena, REPORT_ARENA);
+	PAL_TRY(pal_outline_make(r, &arena, &o));
+	pal_json_begin(&w, NULL, '{');
+	pal_json_put_text(&w, "version", SCHEMA_VERSION);
+	pal_json_begin(&w, "tool", '{');
+	pal_json_put_text(&w, "name", "palisade");
+	pal_json_put_text(&w, "version", pal_outline_text(r->tool_version));
+	pal_json_put_text(&w, "rules", r->rules);
+	pal_json_end(&w, '}');
+	pal_json_put_text(&w, "time", pal_outline_text(r->time));
+	pal_json_begin(&w, "artifacts", '[');
+	for (uint64_t i = 0; i < r->file_count; i++)
+		put_artifact(&w, r, &r->files[i]);
+	pal_json_end(&w, ']');
+	put_summary(&w, &o);
+	pal_json_end(&w, '}');
+	pal_buf_add_byte(out, '\n');
+	return pal_buf_err(out);
+}
+
+enum pal_err
+pal_report_write_jsonl(const struct pal_report *r, const struct pal_report_style *style, struct pal_buf *out)
+{
+	(void)style;
+	if (r->files == NULL && r->file_count > 0)
+		return PAL_EUNSUPPORTED; /* no scan */
+	for (uint64_t i = 0; i < r->file_count; i++) {
+		struct pal_json_writer w = pal_json_writer_of(out, 0);
+
+		put_artifact(&w, r, &r->files[i]);
+		pal_buf_add_byte(out, '\n');
+	}
+	return pal_buf_err(out);
+}
