@@ -80,8 +80,8 @@ write_samples(const char *folder)
 		PAL_AUTO_BUF check = pal_buf_of(0), found = pal_buf_of(0);
 		char         file[64];
 
-		failed |= i != PAL_REPORT_JSONL &&
-			  pal_report_write(&r, (enum pal_report_format)i, &style, &check) != PAL_OK;
+		failed |=
+		    i != PAL_REPORT_JSONL && pal_report_write(&r, (enum pal_report_format)i, &style, &check) != PAL_OK;
 		failed |= pal_report_write(&scan, (enum pal_report_format)i, &style, &found) != PAL_OK;
 		(void)snprintf(file, sizeof(file), "check.%s", names[i]);
 		failed |= write_sample(folder, file, &check);
