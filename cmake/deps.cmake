@@ -1,7 +1,9 @@
 # What is linked, all of it from Debian 12: docs/dependencies.md says why each.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
-pkg_check_modules(DEPS REQUIRED IMPORTED_TARGET libcrypto jansson sqlite3 libhs libfyaml libseccomp libgvc libcgraph zlib)
+pkg_check_modules(DEPS REQUIRED IMPORTED_TARGET libcrypto jansson sqlite3 libhs libfyaml libseccomp libgvc libcgraph zlib
+                  liblzma liblz4 libzstd)
+find_package(BZip2 REQUIRED)
 
 # A folder of src/ is a room; every source in it belongs to the library, except the command itself.
 file(GLOB sources CONFIGURE_DEPENDS src/base/*.c src/crypto/*.c src/formats/*.c src/detect/*.c src/stats/*.c
@@ -12,5 +14,5 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS src/formats/forma
 
 # Graphviz's layout is linked instead of searched for at run time: no configuration file, no fonts, no other plugin.
 find_library(GVPLUGIN_DOT gvplugin_dot_layout PATH_SUFFIXES graphviz REQUIRED)
-target_link_libraries(PkgConfig::DEPS INTERFACE ${GVPLUGIN_DOT})
+target_link_libraries(PkgConfig::DEPS INTERFACE ${GVPLUGIN_DOT} BZip2::BZip2)
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)

@@ -12,7 +12,7 @@
 #ifndef PALISADE_CLAIM_H
 #define PALISADE_CLAIM_H
 
-#include "palisade/view.h"
+#include "palisade/buf.h"
 
 struct pal_claim {
 	const char *ending;  /* ".safetensors" */
@@ -22,6 +22,10 @@ struct pal_claim {
 
 const struct pal_claim *pal_claim_of(struct pal_view name); /* NULL: the name claims nothing */
 bool                    pal_claim_fits(const struct pal_claim *c, const char *format);
+
+/* Adds the name that the content of a compressed file has: "a.tar" for "a.tgz"; the name itself when it does not say
+ * that it is compressed, as joblib's files do not. */
+void pal_claim_unpacked(struct pal_view name, struct pal_buf *out);
 
 /* What foreign content looks like, for people: "a 7z archive"; NULL when nobody knows. */
 const char *pal_claim_looks(struct pal_view head);

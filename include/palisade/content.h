@@ -28,7 +28,8 @@ enum pal_content_kind {
 	PAL_CONTENT_TENSOR,  /* name, tensor; place: its bytes, whole and dense, in `member`, or, when that is NULL, in
 				the file itself; a length of 0: not at hand */
 	PAL_CONTENT_BYTES,   /* text: raw bytes that belong to nothing else (a blob in a pickle, a gap in an archive) */
-	PAL_CONTENT_MEMBER,  /* name, member: a file inside this file, to be examined by itself */
+	PAL_CONTENT_MEMBER,  /* name, member: a file inside this file, to be examined by itself; without a name: what
+				this file is when it is unpacked */
 	PAL_CONTENT_ANOMALY, /* rule, text: the file breaks its format, or says two things at once */
 	PAL_CONTENT_SOURCE,  /* name: a language ("python", "lua", "jinja"), text: a program, whole */
 	PAL_CONTENT_OP,      /* loader, module, name: an operation of a graph with its domain ("ai.onnx", "Conv"),

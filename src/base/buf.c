@@ -50,6 +50,8 @@ reserve(struct pal_buf *b, size_t n)
 		return true;
 	while (cap <= b->len + n)
 		cap = cap > SIZE_MAX / 2 ? b->len + n + 1 : cap * 2;
+	if (cap > b->limit)
+		cap = b->limit + 1; /* nothing beyond is ever used */
 	data = pal_mem_grow(b->data, b->cap, cap);
 	if (data == NULL)
 		return refuse(b, PAL_ENOMEM);

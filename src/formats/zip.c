@@ -11,7 +11,9 @@
 struct end {
 	uint64_t at; /* of the end record */
 	uint64_t directory_at, directory_len, count;
-	uint64_t base; /* what stands before the archive */
+	uint64_t base;        /* what stands before the archive */
+	bool     plain;       /* without its zip64 record, though there is one */
+	bool     contradicts; /* its zip64 record says something else than it does, unasked */
 };
 
 static unsigned int
@@ -24,6 +26,12 @@ zip_probe(struct pal_view head, uint64_t size, struct pal_view name)
 	if (sign == PAL_ZIP_LOCAL || sign == 0x08074b50) /* a split archive's mark */
 		return 95;
 	return sign == PAL_ZIP_END || sign == PAL_ZIP_CENTRAL ? 90 : 0;
+}
+
+static uint64_t
+zip_u64(struct pal_view v, size_t at)
+{
+	return pal_zip_u32(v, at) | (uint64_t)pal_zip_u32(v, at + 4) << 32;
 }
 
 static enum pal_err
@@ -39,6 +47,13 @@ sign_at(struct pal_input *in, uint64_t at, uint32_t *ret_sign)
 	return PAL_OK;
 }
 
+/* A number of the end record that is not all ones needs no zip64 record; some readers take it, others the other. */
+static bool
+says_else(uint64_t small, uint64_t all_ones, uint64_t large)
+{
+	return small != all_ones && small != large;
+}
+
 /* The zip64 end record (APPNOTE 4.3.14), found by its locator before the end record, takes the place of the small one.
  */
 static enum pal_err
@@ -47,12 +62,12 @@ read_zip64_end(struct pal_input *in, struct end *e, uint64_t *directory_end)
 	struct pal_view v = { 0 };
 	uint64_t        at = 0;
 
-	if (e->at < 20)
+	if (e->at < 20 || e->plain)
 		return PAL_OK;
 	PAL_TRY(pal_input_view(in, e->at - 20, 20, 20, &v));
 	if (pal_zip_u32(v, 0) != 0x07064b50)
 		return PAL_OK;
-	at = pal_zip_u32(v, 8) | (uint64_t)pal_zip_u32(v, 12) << 32;
+	at = zip_u64(v, 8);
 	if (e->at < 76 || at > e->at - 76)
 		at = e->at < 76 ? 0 : e->at - 76;
 	PAL_TRY(pal_input_view(in, at, 0, 56, &v));
@@ -62,9 +77,12 @@ read_zip64_end(struct pal_input *in, struct end *e, uint64_t *directory_end)
 	}
 	if (pal_zip_u32(v, 0) != 0x06064b50)
 		return PAL_OK;
-	e->count = pal_zip_u32(v, 32) | (uint64_t)pal_zip_u32(v, 36) << 32;
-	e->directory_len = pal_zip_u32(v, 40) | (uint64_t)pal_zip_u32(v, 44) << 32;
-	e->directory_at = pal_zip_u32(v, 48) | (uint64_t)pal_zip_u32(v, 52) << 32;
+	e->contradicts = says_else(e->count, UINT16_MAX, zip_u64(v, 32)) ||
+			 says_else(e->directory_len, UINT32_MAX, zip_u64(v, 40)) ||
+			 says_else(e->directory_at, UINT32_MAX, zip_u64(v, 48));
+	e->count = zip_u64(v, 32);
+	e->directory_len = zip_u64(v, 40);
+	e->directory_at = zip_u64(v, 48);
 	*directory_end = at;
 	return PAL_OK;
 }
@@ -99,32 +117,30 @@ place_directory(struct pal_input *in, struct end *e, bool *ret_good)
 	return PAL_OK;
 }
 
-/* End records whose comment reaches exactly to the end of the file; failing these, the last one there is. */
+static struct end
+end_at(const struct pal_input *in, struct pal_view tail, size_t at)
+{
+	return (struct end){ .at = in->size - tail.len + at,
+			     .count = pal_zip_u16(tail, at + 10),
+			     .directory_len = pal_zip_u32(tail, at + 12),
+			     .directory_at = pal_zip_u32(tail, at + 16) };
+}
+
+/* The last one there is, which Python and torch take; and those whose comment reaches exactly to the end of the file,
+ * which others want. */
 static enum pal_err
 find_ends(struct pal_input *in, struct end *ends, size_t *ret_count)
 {
-	size_t          n = in->size < TAIL ? (size_t)in->size : TAIL, count = 0, loose = SIZE_MAX;
+	size_t          n = in->size < TAIL ? (size_t)in->size : TAIL, count = 0;
 	struct pal_view v = { 0 };
 
 	PAL_TRY(pal_input_view(in, in->size - n, n, n, &v));
 	v = pal_view_sub(v, 0, n);
-	for (size_t i = n < 22 ? 0 : n - 21; i > 0; i--) {
+	for (size_t i = n < 22 ? 0 : n - 21; i > 0 && count < ENDS_MOST; i--) {
 		if (v.data[i - 1] != 'P' || pal_zip_u32(v, i - 1) != PAL_ZIP_END)
 			continue;
-		if (loose == SIZE_MAX)
-			loose = i - 1;
-		if (i - 1 + 22 + pal_zip_u16(v, i - 1 + 20) == n && count < ENDS_MOST)
-			ends[count++].at = i - 1;
-	}
-	if (count == 0 && loose != SIZE_MAX)
-		ends[count++].at = loose;
-	for (size_t i = 0; i < count; i++) {
-		size_t at = (size_t)ends[i].at;
-
-		ends[i] = (struct end){ .at = in->size - n + at,
-					.count = pal_zip_u16(v, at + 10),
-					.directory_len = pal_zip_u32(v, at + 12),
-					.directory_at = pal_zip_u32(v, at + 16) };
+		if (count == 0 || i - 1 + 22 + pal_zip_u16(v, i - 1 + 20) == n)
+			ends[count++] = end_at(in, v, i - 1);
 	}
 	*ret_count = count;
 	return PAL_OK;
@@ -178,6 +194,34 @@ read_directory(struct pal_zip *z, const struct end *e, bool first)
 	return PAL_OK;
 }
 
+/* The name that the extra field gives is in UTF-8 (APPNOTE 4.6.9): where the other is plain ASCII, they are the same.
+ */
+static enum pal_err
+compare_unicode(struct pal_zip *z, const struct pal_zip_entry *e, const struct pal_zip_header *h)
+{
+	bool ascii = true;
+
+	for (size_t i = 0; i < h->name.len; i++)
+		ascii = ascii && h->name.data[i] < 0x80;
+	if (!ascii || h->unicode.len == 0 || pal_view_eq(h->name, h->unicode))
+		return PAL_OK;
+	return pal_sink_anomaly(z->sink, &pal_anomaly_zip_name_mismatch, e->local_at,
+				"%.*s in the header, %.*s in its Unicode path field",
+				(int)(h->name.len < 120 ? h->name.len : 120), h->name.data,
+				(int)(h->unicode.len < 120 ? h->unicode.len : 120), h->unicode.data);
+}
+
+static enum pal_err
+compare_zip64(struct pal_zip *z, const struct pal_zip_entry *e, const struct pal_zip_header *h)
+{
+	if ((h->size64 == 0 && h->packed64 == 0) || (h->size64 == h->size && h->packed64 == h->packed))
+		return PAL_OK;
+	return pal_sink_anomaly(z->sink, &pal_anomaly_zip_size_mismatch, e->local_at,
+				"%.*s: %llu packed bytes in the header, %llu in its zip64 field",
+				(int)(h->name.len < 120 ? h->name.len : 120), h->name.data,
+				(unsigned long long)h->packed, (unsigned long long)h->packed64);
+}
+
 static enum pal_err
 differ(struct pal_zip *z, const struct pal_rule *rule, const struct pal_zip_entry *e, uint64_t central, uint64_t local)
 {
@@ -197,6 +241,10 @@ compare(struct pal_zip *z, const struct pal_zip_entry *e, const struct pal_zip_h
 					 "%.*s in the directory, %.*s at the member",
 					 (int)(c->name.len < 120 ? c->name.len : 120), c->name.data,
 					 (int)(local->name.len < 120 ? local->name.len : 120), local->name.data));
+	PAL_TRY(compare_unicode(z, e, c));
+	PAL_TRY(compare_unicode(z, e, local));
+	PAL_TRY(compare_zip64(z, e, c));
+	PAL_TRY(compare_zip64(z, e, local));
 	if (c->method != local->method)
 		PAL_TRY(differ(z, &pal_anomaly_zip_method_mismatch, e, c->method, local->method));
 	if (((c->flags ^ local->flags) & 0x0849) != 0) /* encrypted, descriptor, strong encryption, UTF-8 */
@@ -226,8 +274,8 @@ give_entry(struct pal_zip *z, struct pal_zip_entry *e, const struct pal_zip_head
 					 (unsigned long long)h.packed, (unsigned long long)left));
 		h.packed = other.packed = left;
 	}
-	e->end = e->data_at + h.packed;
 	PAL_TRY(pal_zip_give(z, &h, e->data_at, &used));
+	e->end = e->data_at + used;
 	other.method = local->method;
 	if (local->packed != 0 && local->packed <= left && (local->flags & 8) == 0) {
 		other.packed = local->packed;
@@ -235,11 +283,12 @@ give_entry(struct pal_zip *z, struct pal_zip_entry *e, const struct pal_zip_head
 	}
 	if (other.method == h.method && (other.packed == h.packed || h.method == 8))
 		return PAL_OK;
-	if (other.packed > h.packed)
-		e->end = e->data_at + other.packed;
 	other.name = local->name;
 	other.crc = local->crc;
-	return pal_zip_give(z, &other, e->data_at, &used);
+	PAL_TRY(pal_zip_give(z, &other, e->data_at, &used));
+	if (used > e->end - e->data_at)
+		e->end = e->data_at + used;
+	return PAL_OK;
 }
 
 static void
@@ -284,6 +333,8 @@ take_entries(struct pal_zip *z)
 			continue;
 		}
 		PAL_TRY(compare(z, e, &local));
+		if (e->central.comment.len > 0)
+			PAL_TRY(pal_give_meta(z->sink, e->central.name, e->central.comment, e->local_at));
 		PAL_TRY(give_entry(z, e, &local));
 	}
 	return PAL_OK;
@@ -297,11 +348,41 @@ take_after_end(struct pal_zip *z)
 
 	PAL_TRY(pal_input_view(z->in, z->end_at, 22, 22, &v));
 	end = z->end_at + 22 + pal_zip_u16(v, 20);
+	if (pal_zip_u16(v, 20) > 0 && end <= z->in->size) {
+		PAL_TRY(pal_input_view(z->in, z->end_at + 22, 0, pal_zip_u16(v, 20), &v));
+		PAL_TRY(pal_give_meta(z->sink, pal_view_of("comment"), v, z->end_at + 22));
+	}
 	if (end >= z->in->size)
 		return end > z->in->size
 			   ? pal_sink_anomaly(z->sink, &pal_anomaly_zip_broken, z->end_at, "the comment is cut short")
 			   : PAL_OK;
 	return pal_zip_gap(z, end, z->in->size - end, &pal_anomaly_zip_trailing);
+}
+
+/* Reads the directory of one end record, and where its zip64 record says otherwise, that of the record by itself. */
+static enum pal_err
+take_end(struct pal_zip *z, struct end *e, size_t *used)
+{
+	struct end plain = *e;
+	bool       good = false;
+
+	plain.plain = true;
+	PAL_TRY(place_directory(z->in, e, &good));
+	if (good) {
+		if (*used == 0) {
+			z->directory_at = e->directory_at;
+			z->end_at = e->at;
+		}
+		PAL_TRY(read_directory(z, e, (*used)++ == 0));
+	}
+	if (!e->contradicts)
+		return PAL_OK;
+	PAL_TRY(pal_sink_anomaly(z->sink, &pal_anomaly_zip_ends, e->at,
+				 "the end record says %llu members at %llu, its zip64 record %llu at %llu",
+				 (unsigned long long)plain.count, (unsigned long long)plain.directory_at,
+				 (unsigned long long)e->count, (unsigned long long)e->directory_at));
+	PAL_TRY(place_directory(z->in, &plain, &good));
+	return good ? read_directory(z, &plain, false) : PAL_OK;
 }
 
 static enum pal_err
@@ -311,18 +392,8 @@ parse(struct pal_zip *z)
 	size_t     count = 0, used = 0;
 
 	PAL_TRY(find_ends(z->in, ends, &count));
-	for (size_t i = 0; i < count; i++) {
-		bool good = false;
-
-		PAL_TRY(place_directory(z->in, &ends[i], &good));
-		if (!good)
-			continue;
-		if (used == 0) {
-			z->directory_at = ends[i].directory_at;
-			z->end_at = ends[i].at;
-		}
-		PAL_TRY(read_directory(z, &ends[i], used++ == 0));
-	}
+	for (size_t i = 0; i < count; i++)
+		PAL_TRY(take_end(z, &ends[i], &used));
 	if (used == 0) {
 		PAL_TRY(pal_sink_anomaly(z->sink, &pal_anomaly_zip_no_directory, 0,
 					 "no directory was found; members are found by their own headers"));
@@ -339,7 +410,7 @@ parse(struct pal_zip *z)
 static enum pal_err
 zip_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 {
-	struct pal_zip z = { .in = in, .sink = sink, .crc_left = CRC_BUDGET };
+	struct pal_zip z = { .in = in, .sink = sink, .unpaid = in->size, .crc_left = CRC_BUDGET };
 	enum pal_err   err = PAL_OK;
 
 	(void)d;
@@ -380,16 +451,14 @@ const struct pal_format pal_format_zip = {
 	.name = "zip",
 	.summary = "zip archives: torch, npz, keras, wheels",
 	.covers =
-	    "Every member, as the directory lists it and as its own header says where the two differ: names, sizes, "
-	    "methods, flags, checksums. Members that no directory lists, several directories, zip64, data before, "
-	    "between "
-	    "and behind members, overlaps, names that stand twice or leave the folder, and links are found. Stored "
-	    "members "
-	    "are read in place, deflated ones unpacked (at most 512 MiB each; a ratio above 100 past 16 MiB is a "
-	    "bomb). "
-	    ""
-	    "torch's raw storages are tensors. Not unpacked: encrypted members and methods other than deflate; both "
-	    "are reported.",
+	    "Every member, as the directory lists it and as its own header says where the two differ: names (the "
+	    "Unicode path field too), sizes, methods, flags, checksums. Members that no directory lists, several "
+	    "directories, zip64 and where it contradicts, data before, between and behind members and behind a "
+	    "member's stream, overlaps, names that stand twice or leave the folder, and links are found; comments are "
+	    "metadata. Stored members are read in place; deflate, bzip2, lzma, xz and zstd are unpacked in memory, one "
+	    "member at a time (at most 512 MiB each; a ratio above 100 past 16 MiB is a bomb). torch's raw storages "
+	    "are "
+	    "tensors. Reported and not unpacked: encrypted members, deflate64 and older methods.",
 	.probe = zip_probe,
 	.parse = zip_parse,
 };

@@ -25,7 +25,10 @@
 /* One header of a member, central or local. */
 struct pal_zip_header {
 	struct pal_view name;
+	struct pal_view unicode; /* another name, in the extra field 0x7075 (APPNOTE 4.6.9); empty: none */
+	struct pal_view comment;
 	uint64_t        packed, size;
+	uint64_t        packed64, size64; /* in a zip64 field that nothing asks for; 0: none */
 	uint32_t        crc, attributes;
 	uint16_t        flags, method;
 	uint8_t         host;
@@ -47,6 +50,7 @@ struct pal_zip {
 	uintptr_t         directory; /* the number of the one that is read now, from 1 */
 	uint64_t          directory_at, end_at;
 	struct pal_view   torch; /* what stands before data.pkl in its name, when there is one; data is not NULL then */
+	uint64_t          unpaid;   /* bytes of members that are read before they count against the output */
 	uint64_t          crc_left; /* bytes of stored members that are still checked */
 };
 

@@ -1,7 +1,7 @@
 /* zip_gaps.c - what lies between, before and behind the members that the directory lists. */
 #include "zip.h"
 
-#define HIDDEN_MOST 4096 /* members that no directory lists */
+#define HIDDEN_MOST 4096u /* members that no directory lists */
 
 static int
 by_place(const void *a, const void *b)
@@ -48,9 +48,8 @@ give_hidden(struct pal_zip *z, struct pal_zip_header *h, uint64_t data_at, uint6
 				 (int)(h->name.len < 120 ? h->name.len : 120), h->name.data));
 	if (h->packed == 0 || h->packed > end - data_at) {
 		PAL_TRY(find_local(z, data_at, end, &next));
-		h->packed = h->method == 8 ? end - data_at : next - data_at;
-		h->size = h->method == 8 ? 0 : h->packed;
-		h->crc = h->crc == 0 && h->method == 0 ? 0 : h->crc;
+		h->packed = h->method != 0 ? end - data_at : next - data_at;
+		h->size = h->method != 0 ? 0 : h->packed;
 	}
 	return pal_zip_give(z, h, data_at, ret_used);
 }
@@ -80,6 +79,8 @@ give_filler(struct pal_zip *z, uint64_t at, uint64_t len, const struct pal_rule 
 	if (rule != NULL)
 		PAL_TRY(pal_sink_anomaly(z->sink, rule, at, "%llu %s at %llu belong to no member",
 					 (unsigned long long)len, zero ? "zeros" : "bytes", (unsigned long long)at));
+	if (len == z->in->size)
+		return pal_give_bytes(z->sink, z->in, at, len); /* it would be this archive once more, without end */
 	return zero ? PAL_OK : pal_give_stray(z->sink, z->in, at, len, pal_view_of("(between members)"));
 }
 
@@ -88,7 +89,7 @@ pal_zip_gap(struct pal_zip *z, uint64_t at, uint64_t len, const struct pal_rule 
 {
 	uint64_t end = at + len, from = at, search = at;
 
-	for (size_t hidden = 0; search < end && hidden < HIDDEN_MOST;) {
+	for (size_t hidden = 0; search < end;) {
 		struct pal_zip_header h = { 0 };
 		uint64_t              header_at = end, data_at = 0, used = 0;
 		bool                  good = false;
@@ -101,7 +102,11 @@ pal_zip_gap(struct pal_zip *z, uint64_t at, uint64_t len, const struct pal_rule 
 			search = header_at + 4;
 			continue;
 		}
-		hidden++;
+		if (hidden++ >= HIDDEN_MOST) {
+			PAL_TRY(pal_sink_unread(z->sink, &pal_anomaly_format_limit, header_at, end - header_at,
+						"more than %u members that no directory lists", HIDDEN_MOST));
+			break;
+		}
 		PAL_TRY(give_filler(z, from, header_at - from, rule));
 		PAL_TRY(give_hidden(z, &h, data_at, end, &used));
 		from = search = data_at + (used < end - data_at ? used : end - data_at);

@@ -1,4 +1,6 @@
 /* zip_header.c - the two headers of a member, field by field, with the sizes that zip64 puts elsewhere. */
+#include <zlib.h>
+
 #include "zip.h"
 
 uint32_t
@@ -18,9 +20,38 @@ pal_zip_u16(struct pal_view v, size_t at)
 	return (uint16_t)(v.data[at] | v.data[at + 1] << 8);
 }
 
-/* APPNOTE 4.5.3: only the fields that are all ones in the header are in the extra field, in this order. */
+/* APPNOTE 4.5.3: only the fields that are all ones in the header are in the extra field, in this order. A field that
+ * none of them asks for is remembered: some readers use it nevertheless. */
 static void
-read_zip64(struct pal_view extra, struct pal_zip_header *h, uint64_t *local_at)
+read_zip64(struct pal_reader field, struct pal_zip_header *h, uint64_t *local_at)
+{
+	bool asked = h->size == UINT32_MAX || h->packed == UINT32_MAX;
+
+	if (!asked && pal_reader_left(&field) >= 16) {
+		h->size64 = pal_read_u64le(&field);
+		h->packed64 = pal_read_u64le(&field);
+	}
+	if (h->size == UINT32_MAX && pal_reader_left(&field) >= 8)
+		h->size = pal_read_u64le(&field);
+	if (h->packed == UINT32_MAX && pal_reader_left(&field) >= 8)
+		h->packed = pal_read_u64le(&field);
+	if (local_at != NULL && *local_at == UINT32_MAX && pal_reader_left(&field) >= 8)
+		*local_at = pal_read_u64le(&field);
+}
+
+/* It counts only with the checksum of the name that it stands for: that name may have been changed since. */
+static void
+read_unicode(struct pal_reader field, struct pal_arena *a, struct pal_zip_header *h)
+{
+	uint8_t  version = pal_read_u8(&field);
+	uint32_t crc = pal_read_u32le(&field);
+
+	if (version == 1 && pal_reader_err(&field) == PAL_OK && crc == crc32(0, h->name.data, (uInt)h->name.len))
+		h->unicode = pal_arena_copy(a, pal_read_view(&field, pal_reader_left(&field)));
+}
+
+static void
+read_extra(struct pal_view extra, struct pal_arena *a, struct pal_zip_header *h, uint64_t *local_at)
 {
 	struct pal_reader r = pal_reader_of(extra);
 
@@ -28,14 +59,10 @@ read_zip64(struct pal_view extra, struct pal_zip_header *h, uint64_t *local_at)
 		uint16_t          id = pal_read_u16le(&r);
 		struct pal_reader field = pal_read_window(&r, pal_read_u16le(&r));
 
-		if (id != 1)
-			continue;
-		if (h->size == UINT32_MAX && pal_reader_left(&field) >= 8)
-			h->size = pal_read_u64le(&field);
-		if (h->packed == UINT32_MAX && pal_reader_left(&field) >= 8)
-			h->packed = pal_read_u64le(&field);
-		if (local_at != NULL && *local_at == UINT32_MAX && pal_reader_left(&field) >= 8)
-			*local_at = pal_read_u64le(&field);
+		if (id == 1)
+			read_zip64(field, h, local_at);
+		else if (id == 0x7075)
+			read_unicode(field, a, h);
 	}
 }
 
@@ -64,8 +91,8 @@ pal_zip_read_central(struct pal_zip *z, struct pal_reader *r, struct pal_zip_hea
 	h.attributes = pal_read_u32le(r);
 	at = pal_read_u32le(r);
 	h.name = pal_arena_copy(&z->arena, pal_read_view(r, name));
-	read_zip64(pal_read_view(r, extra), &h, &at);
-	pal_read_skip(r, comment);
+	read_extra(pal_read_view(r, extra), &z->arena, &h, &at);
+	h.comment = pal_arena_copy(&z->arena, pal_read_view(r, comment));
 	if (pal_reader_err(r) != PAL_OK || pal_arena_err(&z->arena) != PAL_OK)
 		return false;
 	*ret_header = h;
@@ -98,7 +125,7 @@ pal_zip_read_local(struct pal_zip *z, uint64_t at, struct pal_zip_header *ret_he
 		return PAL_OK;
 	PAL_TRY(pal_input_view(z->in, at + 30, (size_t)name + extra, (size_t)name + extra, &v));
 	h.name = pal_arena_copy(&z->arena, pal_view_sub(v, 0, name));
-	read_zip64(pal_view_sub(v, name, extra), &h, NULL);
+	read_extra(pal_view_sub(v, name, extra), &z->arena, &h, NULL);
 	*ret_header = h;
 	*ret_data_at = at + 30 + name + extra;
 	*ret_good = pal_arena_err(&z->arena) == PAL_OK;

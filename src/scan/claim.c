@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define TEXTS "text csv json jsonl markdown html script exec_script"
+#define STREAMS "gzip bzip2 lz4 xz zstd" /* joblib and pandas write any of these under any name */
+#define TEXTS   "text csv json jsonl markdown html script exec_script"
 
 static const struct pal_claim claims[] = {
 	{ ".safetensors", "safetensors", false },
@@ -11,18 +12,32 @@ static const struct pal_claim claims[] = {
 	{ ".ggml", "gguf ggml", false },
 	{ ".npy", "npy", true },
 	{ ".npz", "zip", true },
-	{ ".pkl", "pickle zip gzip", true },
-	{ ".pickle", "pickle zip gzip", true },
-	{ ".joblib", "pickle zip gzip", true },
-	{ ".dill", "pickle zip gzip", true },
-	{ ".pt", "pickle zip", true },
-	{ ".pth", "pickle zip", true },
-	{ ".ckpt", "pickle zip", true },
+	{ ".pkl", "pickle zip " STREAMS, true },
+	{ ".pickle", "pickle zip " STREAMS, true },
+	{ ".joblib", "pickle zip " STREAMS, true },
+	{ ".dill", "pickle zip " STREAMS, true },
+	{ ".pt", "pickle zip tar", true },
+	{ ".pth", "pickle zip tar", true },
+	{ ".ckpt", "pickle zip tar", true },
 	{ ".keras", "zip", true },
-	{ ".mar", "zip", true },
+	{ ".mar", "zip tar gzip", true },
+	{ ".nemo", "tar gzip", true },
 	{ ".skops", "zip", true },
 	{ ".zip", "zip", false },
+	{ ".7z", "7z", false },
+	{ ".tar", "tar", false },
+	{ ".tgz", "gzip", false },
+	{ ".tbz2", "bzip2", false },
+	{ ".txz", "xz", false },
+	{ ".tzst", "zstd", false },
 	{ ".gz", "gzip", false },
+	{ ".z", "gzip", false },
+	{ ".zlib", "gzip", false },
+	{ ".bz2", "bzip2", false },
+	{ ".xz", "xz", false },
+	{ ".lzma", "xz", false },
+	{ ".lz4", "lz4", false },
+	{ ".zst", "zstd", false },
 	{ ".h5", "hdf5", true },
 	{ ".hdf5", "hdf5", true },
 	{ ".onnx", "onnx", false },
@@ -68,21 +83,10 @@ static const struct {
 	{ 4, "ftyp", 4, "an MP4 video", true },
 	{ 0, "%PDF-", 5, "a PDF document", false },
 	{ 0, "7z\xbc\xaf\x27\x1c", 6, "a 7z archive", false },
-	{ 0, "Rar!\x1a\x07", 6, "a RAR archive", false },
 	{ 257, "ustar", 5, "a tar archive", false },
-	{ 0, "\x1f\x8b", 2, "gzip data", false },
-	{ 0, "BZh", 3, "bzip2 data", false },
-	{ 0,
-	  "\xfd"
-	  "7zXZ",
-	  5, "xz data", false },
-	{ 0, "\x28\xb5\x2f\xfd", 4, "zstd data", false },
-	{ 0, "\x04\x22\x4d\x18", 4, "lz4 data", false },
-	{ 0, "\x5d\x00\x00", 3, "LZMA data", false },
-	{ 0, "\x78\x01", 2, "zlib data", false },
-	{ 0, "\x78\x5e", 2, "zlib data", false },
-	{ 0, "\x78\x9c", 2, "zlib data", false },
-	{ 0, "\x78\xda", 2, "zlib data", false },
+	{ 0, "Rar!\x1a\x07", 6, "a RAR archive", false },
+	{ 0, "\x02\x21\x4c\x18", 4, "an LZ4 legacy frame", false },
+	{ 0, "MSCF", 4, "a Windows cabinet", false },
 	{ 0, "\x89HDF\r\n", 6, "an HDF5 file", false },
 	{ 0, "PAR1", 4, "a Parquet table", false },
 	{ 0, "ARROW1", 6, "an Arrow table", false },
@@ -124,6 +128,24 @@ pal_claim_fits(const struct pal_claim *c, const char *format)
 		if (pal_view_is(one, format))
 			return true;
 	return false;
+}
+
+void
+pal_claim_unpacked(struct pal_view name, struct pal_buf *out)
+{
+	static const struct {
+		const char *ending, *instead;
+	} endings[] = { { ".tgz", ".tar" }, { ".tbz2", ".tar" }, { ".txz", ".tar" }, { ".tzst", ".tar" },
+			{ ".gz", "" },      { ".z", "" },        { ".zlib", "" },    { ".bz2", "" },
+			{ ".xz", "" },      { ".lzma", "" },     { ".lz4", "" },     { ".zst", "" } };
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (ends_nocase(name, endings[i].ending)) {
+			pal_buf_add(out, pal_view_sub(name, 0, name.len - pal_view_of(endings[i].ending).len));
+			pal_buf_add_text(out, endings[i].instead);
+			return;
+		}
+	pal_buf_add(out, name);
 }
 
 static size_t

@@ -160,7 +160,10 @@ examine_member(struct unit *u, const struct pal_content *piece)
 		return PAL_OK;
 	}
 	pal_buf_printf(&path, "%s!/", u->path);
-	pal_utf8_clean(piece->name, MOST_NAME, &path);
+	if (piece->name.len == 0)
+		pal_claim_unpacked(u->name, &path);
+	else
+		pal_utf8_clean(piece->name, MOST_NAME, &path);
 	child.path = pal_buf_text(&path);
 	child.name = last_part(child.path);
 	child.limits.depth--;

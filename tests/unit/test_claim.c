@@ -18,6 +18,15 @@ static const struct {
 	{ "table.csv", "csv", true, true },
 	{ "table.csv", "text", true, true },
 	{ "table.csv", "pickle", true, false },
+	{ "a.joblib", "lz4", true, true },
+	{ "a.pkl", "zstd", true, true },
+	{ "legacy.pt", "tar", true, true },
+	{ "m.nemo", "gzip", true, true },
+	{ "m.nemo", "pickle", true, false },
+	{ "a.tar.gz", "gzip", true, true },
+	{ "a.tgz", "tar", true, false },
+	{ "a.7z", "7z", true, true },
+	{ "a.lzma", "xz", true, true },
 	{ "notes.dat", "pickle", false, false },
 	{ "pkl", "text", false, false },
 	{ ".pkl", "text", false, false },
@@ -25,9 +34,26 @@ static const struct {
 	{ "pytorch_model.bin", "zip", false, false },
 };
 
+static const struct {
+	const char *name, *inside;
+} unpacked[] = { { "a.tar.gz", "a.tar" },    { "a.TGZ", "a.tar" }, { "m.pkl.lzma", "m.pkl" },
+		 { "m.joblib", "m.joblib" }, { ".gz", ".gz" },     { "", "" } };
+
+static void
+test_unpacked(void)
+{
+	for (size_t i = 0; i < sizeof(unpacked) / sizeof(unpacked[0]); i++) {
+		PAL_AUTO_BUF b = pal_buf_of(0);
+
+		pal_claim_unpacked(pal_view_of(unpacked[i].name), &b);
+		CHECK_SAY(strcmp(pal_buf_text(&b), unpacked[i].inside) == 0, unpacked[i].name);
+	}
+}
+
 int
 main(void)
 {
+	test_unpacked();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct pal_claim *c = pal_claim_of(pal_view_of(cases[i].name));
 

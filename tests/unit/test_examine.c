@@ -57,7 +57,7 @@ static const struct {
 	{ "a.txt", BYTES("just some words\n"), "text", true, NULL, PAL_INFO },
 	{ "a.csv", BYTES("a,b\n1,2\n3,4\n5,6\n"), "csv", true, NULL, PAL_INFO },
 	{ "noise.xyz", BYTES("\x00\x01\x02\xfe\xff\x00\x9a"), "unknown", false, "SCAN-UNKNOWN", PAL_MEDIUM },
-	{ "a.7z", BYTES("7z\xbc\xaf\x27\x1c\x00\x04\x00\x00"), "unknown", false, "SCAN-UNKNOWN", PAL_MEDIUM },
+	{ "a.rar", BYTES("Rar!\x1a\x07\x01\x00\x00\x00"), "unknown", false, "SCAN-UNKNOWN", PAL_MEDIUM },
 	{ "a.png", BYTES("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), "unknown", false, "SCAN-UNKNOWN", PAL_LOW },
 	{ "a.pt", BYTES("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), "unknown", false, "SCAN-UNKNOWN", PAL_HIGH },
 	{ "m.safetensors", BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), "text", true,

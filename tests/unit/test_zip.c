@@ -16,7 +16,26 @@ static const struct collect_case cases[] = {
 	{ "bad/crc_local.zip", "ZIP-CRC-MISMATCH @46" },
 	{ "bad/crc.zip", "ZIP-CRC-WRONG @85 dir/b.txt" },
 	{ "bad/size_local.zip", "ZIP-SIZE-MISMATCH @46\nMEMBER @85 dir/b.txt +11\nMEMBER @85 dir/b.txt +5" },
-	{ "bad/bzip2.zip", "ZIP-METHOD @85 dir/b.txt: method 12\nBYTES @85 stored text" },
+	{ "good/methods.zip",
+	  "b.txt +37\nhello text\nl.txt +37\nhello text\nx.txt +37\nhello text\nz.pkl +20\nos:system" },
+	{ "good/comments.zip", "META @0 a.txt a note on a member\nMEMBER\nMETA @163 comment a note on it all" },
+	{ "good/unicode.zip", "MEMBER @50" },
+	{ "bad/bzip2.zip", "ZIP-BROKEN @86 dir/b.txt: damaged after 0\nBYTES @86 tored text" },
+	{ "bad/deflate64.zip", "ZIP-METHOD @35 a.bin: method 9\nBYTES @35" },
+	{ "bad/lzma_header.zip", "ZIP-METHOD @35 a.txt: method 14\nBYTES @35" },
+	{ "bad/lzma_cut.zip", "ZIP-BROKEN @74 a.txt: cut short after 35\nhello text" },
+	{ "bad/zstd_crc.zip", "ZIP-BROKEN @78 a.txt: damaged after 37\nhello text" },
+	{ "bad/unicode.zip", "ZIP-NAME-MISMATCH @0 notes.txt in the header, data.pkl in its Unicode\nos:system" },
+	{ "bad/unicode_path.zip", "ZIP-PATH @52 the name ../x.txt steps out\nhello" },
+	{ "bad/zip64_member.zip", "ZIP-SIZE-MISMATCH @0 a.bin: 57 packed bytes in the header, 20 in its zip64" },
+	{ "bad/zip64_end.zip", "ZIP-ENDS @317 the end record says 1 members at 133, its zip64 record 1 at "
+			       "187\nevil.pkl\nos:system\ngood.txt is "
+			       "listed by another directory only\nhello" },
+	{ "bad/end_in_comment.zip", "ZIP-ENDS @263 2 ends\nevil.pkl\nos:system\ngood.txt is listed by another\nhello" },
+	{ "bad/behind_stream.zip", "hello\nZIP-GAP @64 20 bytes\n[pickle]\nos:system" },
+	{ "bad/crc_zero.zip", "ZIP-CRC-WRONG @35 a.txt: CRC-32 24730a77, expected 00000000" },
+	{ "bad/quoted.zip", "f039 +64\nZIP-OVERLAP" },
+	{ "bad/link_macos.zip", "ZIP-SYMLINK\n/etc/passwd" },
 	{ "bad/duplicate.zip", "IMPORT @0 os:system\nZIP-DUPLICATE-NAME" },
 	{ "bad/paths.zip", "steps out\nis absolute\nnames a drive\nsteps out" },
 	{ "bad/link.zip", "ZIP-SYMLINK\n/etc/passwd" },
@@ -51,11 +70,39 @@ test_budgets(void)
 	pal_buf_done(&b);
 }
 
+/* Members that share bytes cost as if they were unpacked; and so many that no directory lists are not all looked at. */
+static void
+test_bombs(void)
+{
+	struct pal_buf   b = collect_file(SOURCE_DIR "/tests/corpus/zip/bad/quoted.zip");
+	PAL_AUTO_BUF     many = pal_buf_of(0);
+	struct pal_input in = pal_input_of_view(pal_buf_view(&b));
+	struct collect   got = collect_of();
+
+	got.depth = 4; /* members are not opened */
+	got.limits.output = 5000;
+	CHECK(collect_parse(&got, &pal_format_zip, &in) == PAL_OK);
+	CHECK(got.counts[PAL_CONTENT_MEMBER] < 15 && got.limits.output < 100);
+	CHECK(strstr(pal_buf_text(&got.out), "shares its bytes with other members") != NULL);
+	collect_done(&got);
+	pal_buf_done(&b);
+	for (size_t i = 0; i < 5000; i++)
+		pal_buf_add(&many, (struct pal_view){ (const uint8_t *)"PK\3\4\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+								       "\0\0\0\1\0\0\0a",
+						      31 });
+	got = collect_of();
+	in = pal_input_of_view(pal_buf_view(&many));
+	CHECK(collect_parse(&got, &pal_format_zip, &in) == PAL_OK);
+	CHECK(strstr(pal_buf_text(&got.out), "FORMAT-LIMIT @126976 more than 4096 members") != NULL);
+	collect_done(&got);
+}
+
 int
 main(void)
 {
 	check_cases(&pal_format_zip, cases, sizeof(cases) / sizeof(cases[0]));
 	test_budgets();
+	test_bombs();
 	CHECK(PROBE(pal_format_zip, "PK\3\4", "") == 95);
 	CHECK(PROBE(pal_format_zip, "PKzip", "") == 0);
 	check_corpus(&pal_format_zip, 400);
