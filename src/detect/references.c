@@ -149,10 +149,20 @@ must_be_relative(const struct pal_content *piece)
 	return pal_view_is(piece->name, "external_data");
 }
 
+/* Adapters name the model that they were trained on by the path it had there; a loader of other people opens nothing.
+ */
+static bool
+is_habit(const struct pal_content *piece)
+{
+	return pal_view_is(piece->name, "base_model");
+}
+
 static void
 judge_root(const struct state *s, const struct pal_content *piece, struct pal_view p, struct verdict *v)
 {
-	enum pal_severity plain = must_be_relative(piece) || is_sensitive(p) ? PAL_HIGH : PAL_MEDIUM;
+	enum pal_severity plain = must_be_relative(piece) || is_sensitive(p) ? PAL_HIGH
+				  : is_habit(piece)                          ? PAL_LOW
+									     : PAL_MEDIUM;
 
 	if (p.len >= 2 && is_separator(p.data[0]) && is_separator(p.data[1]))
 		worse(v, s->absolute, PAL_HIGH,
@@ -289,7 +299,8 @@ judge(const struct state *s, const struct pal_content *piece, struct pal_view pa
 	if (judge_url(s, path, v))
 		return;
 	judge_root(s, piece, path, v);
-	judge_parts(s, path, v);
+	if (!is_habit(piece) || is_sensitive(path)) /* ../llama says where the trainer kept it */
+		judge_parts(s, path, v);
 	if (has_variable(path))
 		worse(v, s->absolute, PAL_MEDIUM, "takes a part from the environment");
 	judge_devices(s, path, v);

@@ -1,4 +1,5 @@
 /* jsonl.c - JSON Lines and JSON documents as rows and texts; recovery after broken text is in give_raw_line(). */
+#include "config_json.h"
 #include "feed.h"
 #include "give.h"
 #include "json_pull.h"
@@ -22,6 +23,7 @@ struct parse {
 	uint64_t             number; /* of the record, in a document's array */
 	size_t               column; /* of the key that was read last, at the record's top */
 	unsigned int         broken;
+	bool                 configures; /* a key that configures loaders stood here */
 	char                 path[PATH_MAX_];
 	size_t               path_len[PAL_JSON_DEPTH + 1]; /* of the value at a depth, without its last key */
 	uint64_t             keys[KEYS_MAX]; /* hashes of the keys of the open objects below the record's top */
@@ -268,6 +270,7 @@ take_key(struct parse *p)
 	size_t          c = PAL_JSON_COLUMNS;
 
 	path_add(p, p->path_len[p->pull.depth], key, true);
+	p->configures = p->configures || pal_config_json_key(key);
 	if (!is_plain_name(key))
 		PAL_TRY(give_text(p, p->pull.start, p->pull.len, "(key)"));
 	if (!at_record_top(p))
@@ -470,6 +473,8 @@ jsonl_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 	PAL_TRY(choose(p, &lines));
 	pal_json_pull_init(&p->pull, &p->feed, lines);
 	PAL_TRY(read_all(p));
+	if (p->configures && (!lines || p->pull.line <= 2)) /* one document, not a file of records */
+		PAL_TRY(pal_config_json(in, sink, d));
 	if (p->feed.bad)
 		PAL_TRY(pal_sink_anomaly(sink, &pal_anomaly_text_encoding, p->feed.bad_at, "not UTF-8: read as %s",
 					 p->feed.encoding == PAL_ENCODING_UTF8 ? "it is"
@@ -487,7 +492,9 @@ const struct pal_format pal_format_jsonl = {
 	    "numbers of 7 digits and more, are text with their path (messages[].content) and line. A broken line is "
 	    "reported, its raw text examined, and the next one read; so are keys that stand twice, more than 256 "
 	    "levels, "
-	    "NaN. A record above 8 MiB gives texts instead of a row.",
+	    "NaN. A record above 8 MiB gives texts instead of a row. A document with keys that configure loaders is "
+	    "also read as "
+	    "model_config.",
 	.probe = jsonl_probe,
 	.parse = jsonl_parse,
 };
