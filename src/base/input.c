@@ -6,6 +6,8 @@
 
 #include "palisade/mem.h"
 
+#define JUMP ((size_t)64 << 10)
+
 struct pal_input
 pal_input_of_fd(int fd, uint64_t size)
 {
@@ -37,12 +39,15 @@ pal_input_done(struct pal_input *in)
 	*in = (struct pal_input){ .fd = -1 };
 }
 
+/* Who reads on gets a whole window; who jumps (over a tensor, say) gets little more than what was asked for. */
 static enum pal_err
-fill(struct pal_input *in, uint64_t at)
+fill(struct pal_input *in, uint64_t at, size_t want)
 {
+	bool   reads_on = at >= in->window_at && at - in->window_at <= in->window_len;
 	size_t have = 0;
-	size_t want = in->size - at < PAL_INPUT_WINDOW ? (size_t)(in->size - at) : PAL_INPUT_WINDOW;
 
+	want = reads_on || want > PAL_INPUT_WINDOW ? PAL_INPUT_WINDOW : want < JUMP ? JUMP : want;
+	want = in->size - at < want ? (size_t)(in->size - at) : want;
 	if (in->window == NULL)
 		in->window = pal_mem_new(PAL_INPUT_WINDOW, 1);
 	if (in->window == NULL)
@@ -78,7 +83,7 @@ pal_input_view(struct pal_input *in, uint64_t at, size_t least, size_t want, str
 	if (least > PAL_INPUT_WINDOW)
 		return PAL_ELIMIT;
 	if (at < in->window_at || at - in->window_at >= in->window_len || least > in->window_len - (at - in->window_at))
-		PAL_TRY(fill(in, at));
+		PAL_TRY(fill(in, at, want > least ? want : least));
 	skip = (size_t)(at - in->window_at);
 	*ret_view = pal_view_sub((struct pal_view){ in->window, in->window_len }, skip, want);
 	return PAL_OK;

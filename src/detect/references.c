@@ -270,7 +270,7 @@ scheme_of(struct pal_view p)
 
 /* True when it is a URL, and judged. */
 static bool
-judge_url(const struct state *s, struct pal_view p, struct verdict *v)
+judge_url(const struct state *s, const struct pal_content *piece, struct pal_view p, struct verdict *v)
 {
 	struct pal_view scheme = scheme_of(p), rest = pal_view_sub(p, scheme.len + 1, p.len);
 
@@ -282,7 +282,7 @@ judge_url(const struct state *s, struct pal_view p, struct verdict *v)
 	}
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
 		if (pal_view_is_nocase(scheme, schemes[i].name)) {
-			worse(v, s->url, schemes[i].severity, schemes[i].why);
+			worse(v, s->url, must_be_relative(piece) ? PAL_HIGH : schemes[i].severity, schemes[i].why);
 			return true;
 		}
 	if (!pal_view_starts(rest, "//"))
@@ -296,7 +296,7 @@ judge(const struct state *s, const struct pal_content *piece, struct pal_view pa
 {
 	if (path.len > 0 && pal_view_find_byte(path, 0, 0) != SIZE_MAX)
 		worse(v, s->traversal, PAL_HIGH, "holds a NUL byte: what is checked is not what is opened");
-	if (judge_url(s, path, v))
+	if (judge_url(s, piece, path, v))
 		return;
 	judge_root(s, piece, path, v);
 	if (!is_habit(piece) || is_sensitive(path)) /* ../llama says where the trainer kept it */

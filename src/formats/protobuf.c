@@ -1,9 +1,9 @@
 /* protobuf.c - the wire format; to audit: pal_pb_next, in which every length is held against the message's end. */
 #include "protobuf.h"
 
-#include "palisade/buf.h"
-
 #define VARINT_MOST 10u
+#define GROUP_END   4u
+#define GROUPS_MOST 100u /* as deep as the reference implementation follows */
 
 struct pal_pb
 pal_pb_of(struct pal_input *in, uint64_t at, uint64_t len)
@@ -62,42 +62,77 @@ fixed(struct pal_pb *m, size_t width)
 	return n;
 }
 
+static bool
+tag(struct pal_pb *m, struct pal_pb_field *f)
+{
+	uint64_t n = varint(m);
+
+	if (m->err == PAL_OK && (n >> 3 == 0 || n >> 32 != 0))
+		(void)stop(m, PAL_EFORM);
+	*f = (struct pal_pb_field){ .number = (uint32_t)(n >> 3), .wire = (enum pal_pb_wire)(n & 7) };
+	return m->err == PAL_OK;
+}
+
+static void
+bytes(struct pal_pb *m, struct pal_pb_field *f)
+{
+	f->len = varint(m);
+	f->at = m->at;
+	if (m->err == PAL_OK && f->len > m->end - m->at)
+		(void)stop(m, PAL_ETRUNC);
+	else
+		m->at += f->len;
+}
+
+/* What stands between a tag and the next one, groups excepted. */
+static void
+value(struct pal_pb *m, struct pal_pb_field *f)
+{
+	if (f->wire == PAL_PB_VARINT)
+		f->value = varint(m);
+	else if (f->wire == PAL_PB_FIXED64)
+		f->value = fixed(m, 8);
+	else if (f->wire == PAL_PB_FIXED32)
+		f->value = fixed(m, 4);
+	else if (f->wire == PAL_PB_BYTES)
+		bytes(m, f);
+	else
+		(void)stop(m, PAL_EFORM);
+}
+
+/* A group ends with a tag of its own number and wire type 4; groups inside it end before it. */
+static void
+group(struct pal_pb *m, struct pal_pb_field *f)
+{
+	uint32_t            open[GROUPS_MOST] = { f->number };
+	unsigned int        depth = 1;
+	struct pal_pb_field inner = { 0 };
+
+	f->at = m->at;
+	while (depth > 0 && m->err == PAL_OK) {
+		f->len = m->at - f->at;
+		if (!tag(m, &inner))
+			return;
+		if ((unsigned int)inner.wire == GROUP_END && inner.number == open[depth - 1])
+			depth--;
+		else if (inner.wire == PAL_PB_GROUP && depth < GROUPS_MOST)
+			open[depth++] = inner.number;
+		else
+			value(m, &inner);
+	}
+}
+
 bool
 pal_pb_next(struct pal_pb *m, struct pal_pb_field *ret_field)
 {
 	struct pal_pb_field f = { 0 };
-	uint64_t            tag = 0;
 
-	if (m->err != PAL_OK || m->at >= m->end)
+	if (m->err != PAL_OK || m->at >= m->end || !tag(m, &f))
 		return false;
-	tag = varint(m);
-	if (m->err == PAL_OK && (tag >> 3 == 0 || tag >> 32 != 0))
-		(void)stop(m, PAL_EFORM);
-	f.number = (uint32_t)(tag >> 3);
-	f.wire = (enum pal_pb_wire)(tag & 7);
-	if (m->err != PAL_OK)
-		return false;
-	switch (f.wire) {
-	case PAL_PB_VARINT:
-		f.value = varint(m);
-		break;
-	case PAL_PB_FIXED64:
-		f.value = fixed(m, 8);
-		break;
-	case PAL_PB_FIXED32:
-		f.value = fixed(m, 4);
-		break;
-	case PAL_PB_BYTES:
-		f.len = varint(m);
-		f.at = m->at;
-		if (m->err == PAL_OK && f.len > m->end - m->at)
-			(void)stop(m, PAL_ETRUNC);
-		else
-			m->at += f.len;
-		break;
-	default:
-		(void)stop(m, PAL_EFORM);
-	}
+	if (f.wire == PAL_PB_GROUP)
+		group(m, &f);
+	else
+		value(m, &f);
 	*ret_field = f;
 	return m->err == PAL_OK;
 }
@@ -109,21 +144,28 @@ pal_pb_sub(const struct pal_pb *m, const struct pal_pb_field *f)
 }
 
 enum pal_err
-pal_pb_text(const struct pal_pb *m, const struct pal_pb_field *f, size_t most, struct pal_arena *a,
-	    struct pal_view *ret_text)
+pal_pb_read(const struct pal_pb *m, const struct pal_pb_field *f, size_t most, struct pal_buf *to)
 {
-	PAL_AUTO_BUF b = pal_buf_of(most);
-	uint64_t     len = f->wire == PAL_PB_BYTES ? f->len : 0;
+	uint64_t len = f->wire == PAL_PB_BYTES ? f->len : 0;
 
 	len = len < most ? len : most;
 	for (uint64_t done = 0; done < len;) {
 		struct pal_view v = { 0 };
 
 		PAL_TRY(pal_input_view(m->in, f->at + done, 1, (size_t)(len - done), &v));
-		pal_buf_add(&b, v);
+		pal_buf_add(to, v);
 		done += v.len;
 	}
-	PAL_TRY(pal_buf_err(&b));
+	return pal_buf_err(to);
+}
+
+enum pal_err
+pal_pb_text(const struct pal_pb *m, const struct pal_pb_field *f, size_t most, struct pal_arena *a,
+	    struct pal_view *ret_text)
+{
+	PAL_AUTO_BUF b = pal_buf_of(most);
+
+	PAL_TRY(pal_pb_read(m, f, most, &b));
 	*ret_text = pal_arena_copy(a, pal_buf_view(&b));
 	return pal_arena_err(a);
 }

@@ -3,7 +3,7 @@
  *
  * The wire format of protobuf.dev/programming-guides/encoding: tags, varints,
  * fixed 32 and 64, length-delimited fields. No schema: whoever reads a message
- * knows its numbers. Groups (wire types 3 and 4) are refused.
+ * knows its numbers. A group (wire types 3 and 4) is one field with its content.
  *
  *   units    bytes; offsets from the start of the input
  *   memory   none but the input's window; views are valid until the next read of the input
@@ -14,9 +14,10 @@
 #define PALISADE_FORMATS_PROTOBUF_H
 
 #include "palisade/arena.h"
+#include "palisade/buf.h"
 #include "palisade/input.h"
 
-enum pal_pb_wire { PAL_PB_VARINT = 0, PAL_PB_FIXED64 = 1, PAL_PB_BYTES = 2, PAL_PB_FIXED32 = 5 };
+enum pal_pb_wire { PAL_PB_VARINT = 0, PAL_PB_FIXED64 = 1, PAL_PB_BYTES = 2, PAL_PB_GROUP = 3, PAL_PB_FIXED32 = 5 };
 
 struct pal_pb {
 	struct pal_input *in;
@@ -28,7 +29,7 @@ struct pal_pb_field {
 	uint32_t         number;
 	enum pal_pb_wire wire;
 	uint64_t         value;   /* of a varint or fixed field */
-	uint64_t         at, len; /* of a length-delimited field's content */
+	uint64_t         at, len; /* of the content of a length-delimited field or group */
 };
 
 struct pal_pb pal_pb_of(struct pal_input *in, uint64_t at, uint64_t len);
@@ -42,5 +43,9 @@ struct pal_pb pal_pb_sub(const struct pal_pb *m, const struct pal_pb_field *f);
 /* A field's content, the first `most` bytes of it, as a copy; empty for fields of another wire type. */
 PAL_NODISCARD enum pal_err pal_pb_text(const struct pal_pb *m, const struct pal_pb_field *f, size_t most,
 				       struct pal_arena *a, struct pal_view *ret_text);
+
+/* The same, added to a buffer. */
+PAL_NODISCARD enum pal_err pal_pb_read(const struct pal_pb *m, const struct pal_pb_field *f, size_t most,
+				       struct pal_buf *to);
 
 #endif

@@ -91,7 +91,6 @@ static const struct {
 	{ 0, "PAR1", 4, "a Parquet table", false },
 	{ 0, "ARROW1", 6, "an Arrow table", false },
 	{ 4, "TFL3", 4, "a TensorFlow Lite model", false },
-	{ 0, "\x08\x03\x12", 3, "an ONNX model", false },
 	{ 0,
 	  "\x7f"
 	  "ELF",

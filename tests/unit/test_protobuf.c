@@ -69,7 +69,7 @@ test_wrong(void)
 		enum pal_err err;
 	} cases[] = {
 		{ "\x00\x01", 2, PAL_EFORM },                                      /* field 0 */
-		{ "\x0b", 1, PAL_EFORM },                                          /* a group */
+		{ "\x0b", 1, PAL_ETRUNC },                                         /* a group without its end */
 		{ "\x0e", 1, PAL_EFORM },                                          /* wire type 6 */
 		{ "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11, PAL_EFORM }, /* above 64 bits */
 		{ "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11, PAL_EFORM },
@@ -96,9 +96,51 @@ test_outside(void)
 	CHECK(pal_pb_of(&in, in.size, 0).err == PAL_OK);
 }
 
+static const struct {
+	const char  *text;
+	size_t       len, content; /* of the group */
+	enum pal_err err;
+} groups[] = {
+	{ "\x0b\x0c\x10\x07", 4, 0, PAL_OK },
+	{ "\x0b\x10\x05\x0c\x10\x07", 6, 2, PAL_OK },
+	{ "\x0b\x13\x1a\x01\x0c\x14\x0c\x10\x07", 9, 5, PAL_OK }, /* a group and bytes inside */
+	{ "\x0b\x13\x0c\x14\x10\x07", 6, 0, PAL_EFORM },          /* ends that cross */
+	{ "\x0b\x10\x05", 3, 0, PAL_ETRUNC },
+	{ "\x0c\x10\x07", 3, 0, PAL_EFORM },
+};
+
+static void
+test_groups(void)
+{
+	char deep[300];
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		struct pal_input    in = input_of(groups[i].text, groups[i].len);
+		struct pal_pb       m = pal_pb_of(&in, 0, in.size);
+		struct pal_pb_field f = { 0 };
+		bool                ok = pal_pb_next(&m, &f);
+
+		CHECK(m.err == groups[i].err && ok == (m.err == PAL_OK));
+		if (!ok)
+			continue;
+		CHECK(f.number == 1 && f.wire == PAL_PB_GROUP && f.at == 1 && f.len == groups[i].content);
+		CHECK(pal_pb_next(&m, &f) && f.number == 2 && f.value == 7);
+	}
+	for (size_t n = 99; n < 103; n++) {
+		struct pal_input    in = input_of(deep, 2 * n);
+		struct pal_pb       m = pal_pb_of(&in, 0, in.size);
+		struct pal_pb_field f = { 0 };
+
+		memset(deep, 0x0b, n);
+		memset(deep + n, 0x0c, n);
+		CHECK(pal_pb_next(&m, &f) == (n <= 100));
+	}
+}
+
 int
 main(void)
 {
+	test_groups();
 	test_whole();
 	test_cut();
 	test_wrong();

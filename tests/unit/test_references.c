@@ -116,6 +116,7 @@ main(void)
 		one("vocabulary", pal_view_of(cases[i].path), cases[i].id, cases[i].severity);
 	one("external_data", pal_view_of("/data/weights.bin"), "REF-ABSOLUTE", PAL_HIGH);
 	one("external_data", pal_view_of("D:\\weights.bin"), "REF-ABSOLUTE", PAL_HIGH);
+	one("external_data", pal_view_of("s3://bucket/w.bin"), "REF-URL", PAL_HIGH);
 	one("vocabulary", (struct pal_view){ (const uint8_t *)"a\0b", 3 }, "REF-TRAVERSAL", PAL_HIGH);
 	one("vocabulary", pal_view_of("a%00b"), "REF-TRAVERSAL", PAL_HIGH);
 	memset(long_path, 'a', sizeof(long_path));

@@ -1,0 +1,207 @@
+#!/usr/bin/python3
+"""Writes the samples of the formats that are Protocol Buffers messages: tests/corpus/{onnx,coreml,paddle}.
+
+A message is a list of (number, value): int for a varint, float for a fixed32, bytes or str for what has a length, a list
+for a message inside. Nothing else is needed, so the samples are the same everywhere. library.onnx is of the real library
+(Debian's python3-onnx) and is written only where that is installed.
+"""
+
+import os
+import struct
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def varint(n):
+    n &= 2**64 - 1
+    out = b""
+    while n > 127:
+        out += bytes([n & 127 | 128])
+        n >>= 7
+    return out + bytes([n])
+
+
+def message(fields):
+    out = b""
+    for number, value in fields:
+        if isinstance(value, int):
+            out += varint(number << 3) + varint(value)
+        elif isinstance(value, float):
+            out += varint(number << 3 | 5) + struct.pack("<f", value)
+        else:
+            body = value.encode() if isinstance(value, str) else message(value) if isinstance(value, list) else value
+            out += varint(number << 3 | 2) + varint(len(body)) + body
+    return out
+
+
+def write(path, fields):
+    path = os.path.join(HERE, path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(fields if isinstance(fields, bytes) else message(fields))
+
+
+def floats(*values):
+    return struct.pack("<%df" % len(values), *values)
+
+
+# --- onnx
+
+
+def tensor(name, dims=(2,), kind=1, raw=None, more=()):
+    raw = floats(1, 2) if raw is None else raw
+    return [(1, d) for d in dims] + [(2, kind), (8, name)] + ([(9, raw)] if raw else []) + list(more)
+
+
+def external(location, more=()):
+    return [(13, [(1, "location"), (2, location)])] + [(13, [(1, k), (2, v)]) for k, v in more] + [(14, 1)]
+
+
+def node(op, domain="", attributes=(), name="n"):
+    return [(1, "x"), (2, "y"), (3, name), (4, op)] + [(5, a) for a in attributes] + ([(7, domain)] if domain else [])
+
+
+def graph(nodes=(), tensors=(), more=()):
+    fields = [(1, n) for n in nodes or [node("Relu")]] + [(2, "g")] + [(5, t) for t in tensors]
+    return fields + list(more) + [(11, [(1, "x"), (2, [(1, [(1, 1)])])]), (12, [(1, "y"), (2, [(1, [(1, 1)])])])]
+
+
+def model(g, more=(), opsets=(("", 17),)):
+    return [(1, 8), (2, "hand"), (3, "1.0"), (7, g)] + [(8, [(1, d), (2, v)]) for d, v in opsets] + list(more)
+
+
+def onnx_good():
+    write(
+        "onnx/good/small.onnx",
+        model(
+            graph(
+                [node("Add", name="add"), node("If", "", [[(1, "then_branch"), (6, graph()), (20, 5)]])],
+                [
+                    tensor("w"),
+                    tensor("packed", (2,), 1, b"", [(4, floats(3, 4))]),
+                    tensor("loose", (2,), 1, b"", [(4, 5.0), (4, 6.0)]),
+                    tensor("half", (2,), 10, b"", [(5, varint(15360) + varint(15361))]),
+                    tensor("nibbles", (3,), 22, b"\x21\x03"),
+                    tensor("none", (0,), 1, b""),
+                    tensor("scalar", (), 7, struct.pack("<q", 5)),
+                    tensor("words", (2,), 8, b"", [(6, "hello"), (6, "world")]),
+                    tensor("far", (4,), 1, b"", external("small.data", [("offset", "0"), ("length", "16")])),
+                ],
+                [(10, "a graph's documentation")],
+            ),
+            [(6, "a model's documentation"), (14, [(1, "author"), (2, "anna")])],
+        ),
+    )
+    local = [(1, "Twice"), (4, "x"), (5, "y"), (7, node("Add")), (9, [(1, ""), (2, 17)]), (10, "mine")]
+    write(
+        "onnx/good/function.onnx",
+        model(graph([node("Twice", "mine")]), [(25, local)], (("", 17), ("mine", 1))),
+    )
+    write(
+        "onnx/good/training.onnx",
+        model(graph(), [(20, [(1, graph([node("Constant")])), (2, graph()), (3, [(1, "w"), (2, "w0")])])]),
+    )
+    write(
+        "onnx/good/attributes.onnx",
+        model(
+            graph(
+                [
+                    node("Constant", "", [[(1, "value"), (5, tensor("")), (20, 4)]]),
+                    node("Constant", "", [[(1, "sparse_value"), (22, [(1, tensor("")), (2, tensor("", (2,), 7, bytes(16)))])]]),
+                    node("StringNormalizer", "", [[(1, "stopwords"), (9, "the"), (9, "a"), (20, 8)]]),
+                    node("EPContext", "com.microsoft", [[(1, "ep_cache_context"), (4, "net_ctx.bin"), (20, 3)]]),
+                    node("BpeTokenizer", "ai.onnx.contrib", [[(1, "vocab"), (4, '{"a": 0}'), (20, 3)]]),
+                ]
+            )
+        ),
+    )
+    write("onnx/good/group.onnx", message(model(graph())) + b"\xf3\x06\x08\x01\xf4\x06")
+    try:
+        from onnx import TensorProto, helper
+    except ImportError:
+        print("python3-onnx is not there: library.onnx stays as it is", file=sys.stderr)
+        return
+    w = helper.make_tensor("w", TensorProto.FLOAT, [2, 2], [1, 2, 3, 4])
+    x, y = (helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, 2]) for n in "xy")
+    g = helper.make_graph([helper.make_node("MatMul", ["x", "w"], ["y"])], "g", [x], [y], [w])
+    write("onnx/good/library.onnx", helper.make_model(g, producer_name="library").SerializeToString())
+
+
+def onnx_bad():
+    up = "../../../etc/passwd"
+    far = tensor("far", (4,), 1, b"", external(up))
+    attribute = [(1, "value"), (5, far), (20, 4)]
+    deep = graph()
+    for _ in range(40):
+        deep = graph([node("If", "", [[(1, "then_branch"), (6, deep)]])])
+    cases = {
+        "up": model(graph([], [far])),
+        "up_attribute": model(graph([node("Constant", "", [attribute])])),
+        "up_nested": model(graph([node("If", "", [[(1, "then_branch"), (6, graph([], [far]))]])])),
+        "up_graphs": model(graph([node("X", "", [[(1, "bodies"), (11, graph([], [far]))]])])),
+        "up_tensors": model(graph([node("X", "", [[(1, "ts"), (10, far)]])])),
+        "up_sparse": model(graph([], [], [(15, [(1, far), (2, tensor("i", (2,), 7, bytes(16)))])])),
+        "up_sparse_attribute": model(graph([node("X", "", [[(1, "s"), (23, [(2, far)])]])])),
+        "up_function": model(graph(), [(25, [(1, "F"), (7, node("Constant", "", [attribute])), (10, "mine")])]),
+        "up_default": model(graph(), [(25, [(1, "F"), (11, attribute), (10, "mine")])]),
+        "up_training": model(graph(), [(20, [(1, graph([], [far]))])]),
+        "up_context": model(
+            graph([node("EPContext", "com.microsoft", [[(1, "ep_cache_context"), (4, up), (20, 3)]])])
+        ),
+        "python": model(graph([node("PyOp", "com.microsoft", [[(1, "module"), (4, "os"), (20, 3)]])]), [], (("", 17),)),
+        "python_nested": model(
+            graph([node("Loop", "", [[(1, "body"), (6, graph([node("PyOp", "ai.onnx.contrib")]))]])])
+        ),
+        "python_function": model(
+            graph([node("PyOp", "mine")]), [(25, [(1, "PyOp"), (7, node("PyOp", "com.microsoft")), (10, "mine")])]
+        ),
+        "custom": model(graph([node("Fancy", "mycompany")]), [], (("", 17), ("mycompany", 1))),
+        "address": model(graph([], [tensor("m", (4,), 1, b"", external("*/_ORT_MEM_ADDR_/*", [("offset", "4096")]))])),
+        "short": model(graph([], [tensor("w", (1000,))])),
+        "long": model(graph([], [tensor("w", (1,))])),
+        "numbers": model(graph([], [tensor("w", (3,), 1, b"", [(4, floats(1, 2))])])),
+        "doubles": model(graph([], [tensor("w", (3,), 11, b"", [(10, struct.pack("<2d", 1, 2))])])),
+        "integers": model(graph([], [tensor("w", (50,), 7, b"", [(7, varint(1))])])),
+        "strings": model(graph([], [tensor("w", (3,), 8, b"", [(6, "one")])])),
+        "raw_strings": model(graph([], [tensor("w", (1,), 8, b"abc")])),
+        "overflow": model(graph([], [tensor("w", (2**62, 2**62))])),
+        "negative": model(graph([], [tensor("w", (-1, 2))])),
+        "rank": model(graph([], [tensor("w", [1] * 70)])),
+        "type": model(graph([], [tensor("w", (2,), 99)])),
+        "two_data": model(graph([], [tensor("w", (2,), 1, floats(1, 2), [(4, floats(1, 2))])])),
+        "two_places": model(graph([], [tensor("w", (2,), 1, None, external("w.bin"))])),
+        "raw_twice": model(graph([], [tensor("w", (2,), 1, None, [(9, floats(3, 4))])])),
+        "offset": model(graph([], [tensor("w", (2,), 1, b"", external("w.bin", [("offset", "-8")]))])),
+        "offset_twice": model(
+            graph([], [tensor("w", (2,), 1, b"", external("w.bin", [("offset", "0"), ("offset", "8")]))])
+        ),
+        "location_twice": model(graph([], [tensor("w", (2,), 1, b"", external("w.bin") + external(up))])),
+        "no_location": model(graph([], [tensor("w", (2,), 1, b"", [(14, 1)])])),
+        "length": model(graph([], [tensor("w", (2,), 1, b"", external("w.bin", [("length", "80")]))])),
+        "place": model(graph([], [tensor("w", (2,), 1, b"", external("w.bin", [("offset", str(2**63 - 1))]))])),
+        "duplicate": model(graph([], [tensor("w"), tensor("w")])),
+        "op_twice": model(graph([node("Relu") + [(4, "PyOp")]])),
+        "graph_twice": model(graph()) + [(7, graph([node("PyOp", "com.microsoft")]))],
+        "unknown_field": model(graph(), [(1000, b"\x7fELF" + bytes(60))]),
+        "unknown_inside": model(graph([node("Relu") + [(99, "somebody's words")]])),
+        "deep": model(deep),
+        "program": model(graph([], [tensor("w", (64,), 2, elf())])),
+        "blob": model(graph([node("X", "", [[(1, "blob"), (4, elf())]])])),
+        "secret": model(graph(), [(14, [(1, "note"), (2, "key AKIA" + "IOSFODNN7EXAMPLE")])]),
+    }
+    for name, fields in cases.items():
+        write("onnx/bad/%s.onnx" % name, fields)
+    whole = message(model(graph([], [tensor("w")])))
+    write("onnx/bad/cut.onnx", whole[:40])
+    write("onnx/bad/garbage.onnx", whole + b"\x07\x00 and more")
+
+
+def elf():
+    head = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400000, 64, 0, 0, 64, 56, 0, 64, 0, 0)
+    return head
+
+
+if __name__ == "__main__":
+    onnx_good()
+    onnx_bad()
