@@ -13,6 +13,8 @@ id_is_spelt_well(const char *id)
 	for (size_t i = 0; i < v.len; i++) {
 		if (v.data[i] == '-' && i > 0 && i + 1 < v.len)
 			dash = true;
+		else if (i > 0 && pal_is_digit(v.data[i]))
+			continue; /* BZIP2, LZ4 */
 		else if (v.data[i] < 'A' || v.data[i] > 'Z')
 			return false;
 	}
