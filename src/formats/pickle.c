@@ -5,7 +5,10 @@
 
 #include "palisade/format.h"
 #include "palisade/mem.h"
+#include "torch.h"
 #include "zip.h"
+
+#define TORCH_STREAMS 5 /* pickles before the storages of torch before 1.6 */
 
 static unsigned int
 pickle_probe(struct pal_view head, uint64_t size, struct pal_view name)
@@ -33,6 +36,21 @@ take_rest(struct pal_pickle *m, uint64_t at)
 	return pal_pickle_search(m, at, len);
 }
 
+/* torch's storages behind its pickles, as tensors. Where they cannot be told, all of it is searched. */
+static enum pal_err
+take_storages(struct pal_pickle *m, uint64_t *at)
+{
+	uint64_t end = 0;
+
+	PAL_TRY(pal_torch_legacy_give(&m->side, m->sink, &end));
+	if (end < *at) {
+		PAL_TRY(pal_pickle_search(m, *at, m->in->size - *at));
+		end = m->in->size;
+	}
+	*at = end;
+	return PAL_OK;
+}
+
 /* After a STOP: another pickle, torch's raw storages, or something that does not belong here. */
 static enum pal_err
 after_stop(struct pal_pickle *m, bool *ret_more)
@@ -41,15 +59,18 @@ after_stop(struct pal_pickle *m, bool *ret_more)
 	struct pal_view head = { 0 };
 
 	*ret_more = false;
+	if (m->magic && m->streams == TORCH_STREAMS) {
+		PAL_TRY(take_storages(m, &at));
+		left = m->in->size - at;
+	}
 	if (left == 0)
 		return PAL_OK;
 	PAL_TRY(pal_input_view(&m->side, at, 0, left < PAL_PROBE_HEAD ? (size_t)left : PAL_PROBE_HEAD, &head));
 	if (pal_pickle_likely(head, left) >= 60) {
+		pal_pickle_restart(m, at);
 		*ret_more = true;
 		return PAL_OK;
 	}
-	if (m->magic)
-		return pal_pickle_search(m, at, left);
 	if (left == head.len && is_blank(head))
 		return PAL_OK;
 	PAL_TRY(pal_sink_anomaly(m->sink, &pal_anomaly_pickle_trailing, at, "%llu bytes after the end of the pickle",
@@ -67,6 +88,7 @@ parse_streams(struct pal_pickle *m)
 		pal_pickle_restart(m, at);
 		PAL_TRY(pal_pickle_run(m));
 		PAL_TRY(pal_pickle_flush(m));
+		m->streams++;
 		if (m->end != PAL_PICKLE_STOPPED)
 			return take_rest(m, m->op_at);
 		PAL_TRY(after_stop(m, &more));

@@ -106,7 +106,7 @@ struct pal_pickle {
 	} extensions[64];
 	size_t extension_count;
 
-	uint64_t            op_at, start, frame_end, opcodes, persistent;
+	uint64_t            op_at, start, frame_end, opcodes, persistent, streams;
 	unsigned int        said;
 	int                 protocol; /* -1: none seen */
 	bool                magic;    /* the first value was torch's magic number */
@@ -119,6 +119,9 @@ struct pal_pickle {
 PAL_NODISCARD enum pal_err pal_pickle_open(struct pal_pickle *m, struct pal_input *in, struct pal_sink *sink);
 void                       pal_pickle_close(struct pal_pickle *m);
 void                       pal_pickle_restart(struct pal_pickle *m, uint64_t at); /* empty stack and memo */
+
+/* Room for `need` items of `size` bytes; the new part is zero. */
+PAL_NODISCARD enum pal_err pal_pickle_grow(void **items, size_t *cap, size_t need, size_t size);
 
 PAL_NODISCARD enum pal_err pal_pickle_push(struct pal_pickle *m, struct pal_pickle_value v);
 PAL_NODISCARD enum pal_err pal_pickle_pop(struct pal_pickle *m, struct pal_pickle_value *ret_value);

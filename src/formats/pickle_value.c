@@ -1,4 +1,5 @@
-/* pickle_value.c - stack, memo, names; every array grows in grow() alone and has a limit that is said when it is met.
+/* pickle_value.c - stack, memo, names; every array grows in pal_pickle_grow() alone and has a limit that is said when
+ * it is met.
  */
 #include "pickle.h"
 
@@ -54,8 +55,8 @@ pal_pickle_restart(struct pal_pickle *m, uint64_t at)
 }
 
 /* Room for at least one more of `size` bytes; the new part is zero. */
-static enum pal_err
-grow(void **items, size_t *cap, size_t need, size_t size)
+enum pal_err
+pal_pickle_grow(void **items, size_t *cap, size_t need, size_t size)
 {
 	size_t more = *cap == 0 ? 64 : *cap * 2;
 	void  *p = NULL;
@@ -82,7 +83,7 @@ pal_pickle_push(struct pal_pickle *m, struct pal_pickle_value v)
 		return pal_pickle_say(m, PAL_SAID_STACK, &pal_anomaly_pickle_limit,
 				      "more than 2097152 values on the stack; the rest was searched, not walked");
 	}
-	PAL_TRY(grow(&items, &m->stack.cap, m->stack.count + 1, sizeof(v)));
+	PAL_TRY(pal_pickle_grow(&items, &m->stack.cap, m->stack.count + 1, sizeof(v)));
 	m->stack.items = items;
 	m->stack.items[m->stack.count++] = v;
 	return PAL_OK;
@@ -121,7 +122,7 @@ pal_pickle_mark(struct pal_pickle *m)
 		return pal_pickle_say(m, PAL_SAID_STACK, &pal_anomaly_pickle_limit,
 				      "more than 2097152 marks; the rest was searched, not walked");
 	}
-	PAL_TRY(grow(&items, &m->mark_cap, m->mark_count + 1, sizeof(*m->marks)));
+	PAL_TRY(pal_pickle_grow(&items, &m->mark_cap, m->mark_count + 1, sizeof(*m->marks)));
 	m->marks = items;
 	m->marks[m->mark_count++] = (uint32_t)m->stack.count;
 	return PAL_OK;
@@ -181,7 +182,7 @@ pal_pickle_put(struct pal_pickle *m, uint64_t number)
 	/* far above what is there: one PUT must not make a huge array */
 	if (number >= PAL_PICKLE_MEMO || number > 2 * m->memo_count + 65536)
 		return put_sparse(m, (uint32_t)number, *top);
-	PAL_TRY(grow(&items, &m->memo.cap, (size_t)number + 1, sizeof(*top)));
+	PAL_TRY(pal_pickle_grow(&items, &m->memo.cap, (size_t)number + 1, sizeof(*top)));
 	m->memo.items = items;
 	while (m->memo.count <= number)
 		m->memo.items[m->memo.count++] = (struct pal_pickle_value){ .tag = 0xff };
@@ -254,7 +255,7 @@ pal_pickle_contain(struct pal_pickle *m, uint8_t tag, const struct pal_pickle_va
 	*ret_value = (struct pal_pickle_value){ .tag = tag, .len = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX };
 	if (m->object_count < PAL_PICKLE_OBJECTS) {
 		m->object_count += m->object_count == 0; /* 0 stands for none */
-		PAL_TRY(grow(&weights, &m->object_cap, m->object_count + 1, sizeof(*m->weights)));
+		PAL_TRY(pal_pickle_grow(&weights, &m->object_cap, m->object_count + 1, sizeof(*m->weights)));
 		m->weights = weights;
 		m->weights[m->object_count] = 1;
 		ret_value->at = (uint64_t)m->object_count++ << 32;

@@ -3,6 +3,7 @@
 
 #include "palisade/format.h"
 #include "palisade/map.h"
+#include "torch_zip.h"
 
 #define TAIL       ((size_t)65535 + 22)
 #define CRC_BUDGET ((uint64_t)256 << 20)
@@ -385,8 +386,17 @@ take_end(struct pal_zip *z, struct end *e, size_t *used)
 	return good ? read_directory(z, &plain, false) : PAL_OK;
 }
 
-static enum pal_err
-parse(struct pal_zip *z)
+void
+pal_zip_init(struct pal_zip *z, struct pal_input *in, struct pal_sink *sink)
+{
+	*z = (struct pal_zip){ .in = in, .sink = sink, .unpaid = in->size, .crc_left = CRC_BUDGET };
+	pal_arena_init(&z->arena, (size_t)64 << 20);
+	z->known = pal_map_of(&z->arena);
+	z->entries = pal_list_of(&z->arena, sizeof(struct pal_zip_entry));
+}
+
+enum pal_err
+pal_zip_list(struct pal_zip *z, size_t *ret_directories)
 {
 	struct end ends[ENDS_MOST] = { 0 };
 	size_t     count = 0, used = 0;
@@ -394,6 +404,17 @@ parse(struct pal_zip *z)
 	PAL_TRY(find_ends(z->in, ends, &count));
 	for (size_t i = 0; i < count; i++)
 		PAL_TRY(take_end(z, &ends[i], &used));
+	look_for_torch(z);
+	*ret_directories = used;
+	return PAL_OK;
+}
+
+static enum pal_err
+parse(struct pal_zip *z)
+{
+	size_t used = 0;
+
+	PAL_TRY(pal_zip_list(z, &used));
 	if (used == 0) {
 		PAL_TRY(pal_sink_anomaly(z->sink, &pal_anomaly_zip_no_directory, 0,
 					 "no directory was found; members are found by their own headers"));
@@ -401,8 +422,9 @@ parse(struct pal_zip *z)
 	}
 	if (used > 1)
 		PAL_TRY(pal_sink_anomaly(z->sink, &pal_anomaly_zip_ends, z->end_at, "%zu ends of directory", used));
-	look_for_torch(z);
+	PAL_TRY(pal_torch_zip_open(z, &z->view));
 	PAL_TRY(take_entries(z));
+	PAL_TRY(pal_torch_zip_end(z->view, z));
 	PAL_TRY(pal_zip_gaps(z));
 	return take_after_end(z);
 }
@@ -414,10 +436,9 @@ zip_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 	enum pal_err   err = PAL_OK;
 
 	(void)d;
-	pal_arena_init(&z.arena, (size_t)64 << 20);
-	z.known = pal_map_of(&z.arena);
-	z.entries = pal_list_of(&z.arena, sizeof(struct pal_zip_entry));
+	pal_zip_init(&z, in, sink);
 	err = parse(&z);
+	pal_torch_zip_close(&z.view);
 	pal_arena_done(&z.arena);
 	return err;
 }

@@ -41,17 +41,20 @@ struct pal_zip_entry {
 	bool                  listed_first; /* by the directory that most readers use */
 };
 
+struct pal_torch_zip;
+
 struct pal_zip {
-	struct pal_input *in;
-	struct pal_sink  *sink;
-	struct pal_arena  arena;
-	struct pal_list   entries;   /* of struct pal_zip_entry */
-	struct pal_map    known;     /* members of a directory that was read before */
-	uintptr_t         directory; /* the number of the one that is read now, from 1 */
-	uint64_t          directory_at, end_at;
-	struct pal_view   torch; /* what stands before data.pkl in its name, when there is one; data is not NULL then */
-	uint64_t          unpaid;   /* bytes of members that are read before they count against the output */
-	uint64_t          crc_left; /* bytes of stored members that are still checked */
+	struct pal_input     *in;
+	struct pal_sink      *sink;
+	struct pal_arena      arena;
+	struct pal_list       entries;   /* of struct pal_zip_entry */
+	struct pal_map        known;     /* members of a directory that was read before */
+	uintptr_t             directory; /* the number of the one that is read now, from 1 */
+	uint64_t              directory_at, end_at;
+	struct pal_torch_zip *view; /* of torch's storages; NULL: none */
+	struct pal_view torch;  /* what stands before data.pkl in its name, when there is one; data is not NULL then */
+	uint64_t        unpaid; /* bytes of members that are read before they count against the output */
+	uint64_t        crc_left; /* bytes of stored members that are still checked */
 };
 
 /* zip_header.c */
@@ -69,6 +72,10 @@ PAL_NODISCARD enum pal_err pal_zip_give(struct pal_zip *z, const struct pal_zip_
 /* zip_gaps.c: overlaps, and everything that no entry covers. */
 PAL_NODISCARD enum pal_err pal_zip_gaps(struct pal_zip *z);
 PAL_NODISCARD enum pal_err pal_zip_gap(struct pal_zip *z, uint64_t at, uint64_t len, const struct pal_rule *rule);
+
+/* zip.c: what the directories list, without a look at any member. The archive's arena is for the caller to free. */
+void                       pal_zip_init(struct pal_zip *z, struct pal_input *in, struct pal_sink *sink);
+PAL_NODISCARD enum pal_err pal_zip_list(struct pal_zip *z, size_t *ret_directories);
 
 /* zip.c: for the other formats. */
 bool pal_zip_at_end(struct pal_input *in); /* the file ends with a directory that lists something */

@@ -4,8 +4,8 @@
 
 #include "palisade/format.h"
 #include "path.h"
+#include "torch_zip.h"
 #include "unpack.h"
-#include "zip.h"
 
 /* How the content of a member is packed; what the decoder must be told lives here. */
 struct way {
@@ -36,37 +36,6 @@ check_crc(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at, uint32
 		return PAL_OK;
 	return pal_sink_anomaly(z->sink, &pal_anomaly_zip_crc_wrong, at, "%.*s: CRC-32 %08x, expected %08x",
 				shown(h->name), h->name.data, (unsigned int)crc, (unsigned int)h->crc);
-}
-
-/* torch keeps the numbers of data.pkl's tensors raw, in data/0, data/1 ... beside it. */
-static bool
-is_storage(const struct pal_zip *z, const struct pal_zip_header *h)
-{
-	struct pal_view tail = pal_view_sub(h->name, z->torch.len, h->name.len);
-
-	if (z->torch.data == NULL || h->name.len <= z->torch.len + 5 ||
-	    !pal_view_eq(pal_view_sub(h->name, 0, z->torch.len), pal_view_sub(z->torch, 0, z->torch.len)) ||
-	    !pal_view_starts(tail, "data/"))
-		return false;
-	for (size_t i = 5; i < tail.len; i++)
-		if (!pal_is_digit(tail.data[i]))
-			return false;
-	return true;
-}
-
-/* Unless it is a file that is known by its marks: a pickle under such a name is still a pickle. */
-static enum pal_err
-give_storage(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at)
-{
-	struct pal_content c = { .kind = PAL_CONTENT_TENSOR, .name = h->name };
-	struct pal_view    head = { 0 };
-
-	PAL_TRY(pal_input_view(z->in, at, 0, h->packed < PAL_PROBE_HEAD ? (size_t)h->packed : PAL_PROBE_HEAD, &head));
-	if (pal_format_inside(head, h->packed) != NULL)
-		return pal_give_member(z->sink, z->in, at, h->packed, h->name);
-	c.place = (struct pal_place){ .offset = at, .length = h->packed };
-	c.tensor = (struct pal_tensor){ .dtype = pal_view_of("bytes"), .shape = &h->packed, .rank = 1 };
-	return pal_sink_take(z->sink, &c);
 }
 
 /* APPNOTE 5.8: version, length of the properties (5), properties; an end mark when general purpose bit 1 is set. */
@@ -153,6 +122,7 @@ give_stored(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at)
 {
 	uint64_t left = h->packed, from = at;
 	uLong    crc = crc32(0, NULL, 0);
+	bool     taken = false;
 
 	if (h->packed != h->size && (h->flags & 8) == 0)
 		PAL_TRY(pal_sink_anomaly(z->sink, &pal_anomaly_zip_size_mismatch, at,
@@ -172,9 +142,8 @@ give_stored(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at)
 		}
 		PAL_TRY(check_crc(z, h, at, (uint32_t)crc));
 	}
-	if (is_storage(z, h))
-		return give_storage(z, h, at);
-	return pal_give_member(z->sink, z->in, at, h->packed, h->name);
+	PAL_TRY(pal_torch_zip_give(z->view, z, h, at, &taken));
+	return taken ? PAL_OK : pal_give_member(z->sink, z->in, at, h->packed, h->name);
 }
 
 static enum pal_err
@@ -276,6 +245,7 @@ enum pal_err
 pal_zip_give(struct pal_zip *z, const struct pal_zip_header *h, uint64_t data_at, uint64_t *ret_used)
 {
 	*ret_used = h->packed;
+	pal_torch_zip_met(z->view, h->name);
 	PAL_TRY(check_names(z, h, data_at));
 	if (h->packed == 0 && h->name.len > 0 && h->name.data[h->name.len - 1] == '/')
 		return PAL_OK; /* a folder */

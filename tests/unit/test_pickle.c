@@ -15,6 +15,12 @@ static const struct collect_case cases[] = {
 	{ "good/memo.pkl", "IMPORT @29 os:system\nCALL @35 os:system 'id'" },
 	{ "good/joblib.pkl", "TENSOR @130 f8 2x2 +32\nIMPORT @162 os:system\nCALL @181 os:system 'id'" },
 	{ "good/joblib_objects.pkl", "collections:Counter" },
+	{ "good/torch_legacy.pt",
+	  "IMPORT\nTENSOR @729 model.layers.0.weight float32 2x3 +24\nTENSOR @729 model.t float32 3x2 +0\n"
+	  "TENSOR @761 model.layers.1.weight float16 4 +8" },
+	{ "bad/torch_legacy_cut.pt", "TORCH-STORAGE @282 the storage at 282 is missing, too long" },
+	{ "bad/torch_legacy_reach.pt", "TORCH-TENSOR @290 tensor \"w\": it reaches beyond its storage" },
+	{ "bad/torch_legacy_behind.pt", "TENSOR @290 w float32 2x2 +16\nIMPORT @306 os:system" },
 	{ "good/torch_legacy.pkl",
 	  "IMPORT @64 torch:FloatStorage\nMETA @101 persistent_id ('storage', torch.FloatStorage, '0', 'cpu', 2)" },
 	{ "good/nested.pkl",

@@ -6,7 +6,13 @@ extern const struct pal_format pal_format_zip;
 static const struct collect_case cases[] = {
 	{ "good/two.zip", "MEMBER @35 a.txt +120\nhello\nMEMBER @85 dir/b.txt +11\nstored text" },
 	{ "good/empty.zip", "" },
-	{ "good/torch.zip", "data.pkl\n[pickle]\nTENSOR @84 m/data/0 bytes 32 +32\nm/version +2" },
+	{ "good/torch_nested.pt",
+	  "data.pkl\n[pickle]\nTENSOR @726 model.layers.0.weight float32 2x3 +24\n"
+	  "TENSOR @726 model.t float32 3x2 +0\nTENSOR @794 model.layers.1.weight float16 4 +8\nversion +2" },
+	{ "good/torch_big.pt", "TENSOR @292 w float32 2x2 +16" },
+	{ "good/torch_view.pt",
+	  "TENSOR @434 first float32 1 +4\nANOMALY TORCH-UNUSED @438 storage 0: 8 bytes\nTENSOR @438 0 float32 2 +8\n"
+	  "TENSOR @446 row float32 3 +12" },
 	{ "good/zip64.zip", "big.txt +11\nzip64 sizes" },
 	{ "good/streamed.zip", "s.txt +90\nstreamed\nt.txt +6\nsecond" },
 	{ "bad/name.zip", "ZIP-NAME-MISMATCH @46 dir/b.txt in the directory, dir/x.pkl at the member\nMEMBER @85" },
@@ -47,6 +53,17 @@ static const struct collect_case cases[] = {
 	{ "bad/hidden.zip", "ZIP-HIDDEN-MEMBER @80 hidden.pkl\nos:system" },
 	{ "bad/two_ends.zip", "ZIP-ENDS" },
 	{ "bad/overlap.zip", "ZIP-NAME-MISMATCH\nZIP-OVERLAP" },
+	{ "bad/torch_offset.pt",
+	  "TORCH-TENSOR @295 tensor \"w\": it reaches beyond its storage\nTENSOR @295 0 float32 4" },
+	{ "bad/torch_stride.pt", "TORCH-TENSOR\nit reaches beyond" },
+	{ "bad/torch_negative.pt", "TORCH-TENSOR\nits size is no list" },
+	{ "bad/torch_product.pt", "TORCH-TENSOR\nthe product of its size overflows" },
+	{ "bad/torch_numel.pt",
+	  "TORCH-STORAGE @301 storage 0: 1099511627776 elements of 4 bytes, but 16 bytes are there" },
+	{ "bad/torch_hidden.pt", "TORCH-HIDDEN @355 archive/data/7: 64 bytes that no pickle\nBYTES @355 \\x01hidden" },
+	{ "bad/torch_longer.pt", "TORCH-HIDDEN @307 storage 0: 18 bytes more\nTENSOR @307 0 float32 4 +18" },
+	{ "bad/torch_missing.pt", "TORCH-STORAGE @0 storage 0 is not in the archive" },
+	{ "bad/torch_twice.pt", "TORCH-STORAGE @431 storage 0 is described twice" },
 	{ "bad/bomb.zip", "ZIP-BOMB @35 zeros" },
 };
 
