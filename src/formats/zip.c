@@ -432,7 +432,7 @@ parse(struct pal_zip *z)
 static enum pal_err
 zip_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 {
-	struct pal_zip z = { .in = in, .sink = sink, .unpaid = in->size, .crc_left = CRC_BUDGET };
+	struct pal_zip z;
 	enum pal_err   err = PAL_OK;
 
 	(void)d;
@@ -477,9 +477,11 @@ const struct pal_format pal_format_zip = {
 	    "directories, zip64 and where it contradicts, data before, between and behind members and behind a "
 	    "member's stream, overlaps, names that stand twice or leave the folder, and links are found; comments are "
 	    "metadata. Stored members are read in place; deflate, bzip2, lzma, xz and zstd are unpacked in memory, one "
-	    "member at a time (at most 512 MiB each; a ratio above 100 past 16 MiB is a bomb). torch's raw storages "
-	    "are "
-	    "tensors. Reported and not unpacked: encrypted members, deflate64 and older methods.",
+	    "member at a time (at most 512 MiB each; a ratio above 100 past 16 MiB is a bomb). In torch's archives the "
+	    "pickles are followed to every tensor: its name, type, shape and storage, that it does not reach beyond "
+	    "that, "
+	    "storages that nothing refers to or that are missing. Reported and not unpacked: encrypted members, "
+	    "deflate64 and older methods.",
 	.probe = zip_probe,
 	.parse = zip_parse,
 };
