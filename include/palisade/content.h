@@ -59,7 +59,9 @@ struct pal_content {
 	struct pal_tensor      tensor;
 	struct pal_input      *member;
 	const struct pal_rule *rule;
-	const char            *loader; /* of an IMPORT, CALL, OP, REFERENCE: "keras", "onnx"; NULL: pickle */
+	bool                   made;     /* of a CALL: an object is made without its constructor (pickle's NEWOBJ) */
+	bool                   followed; /* of a CALL: what it gives is known, and given as an IMPORT of its own */
+	const char            *loader;   /* of an IMPORT, CALL, OP, REFERENCE: "keras", "onnx"; NULL: pickle */
 };
 
 /* Budgets for one file and everything inside it. A parser that reaches one says so as an anomaly; nothing is skipped

@@ -18,6 +18,7 @@
 
 #include "palisade/map.h"
 
+/* What is wrong with a name grows with the number. */
 enum pal_verdict { PAL_VERDICT_UNKNOWN, PAL_VERDICT_ALLOW, PAL_VERDICT_SUSPICIOUS, PAL_VERDICT_DENY };
 
 struct pal_globals {
@@ -28,6 +29,7 @@ struct pal_globals {
 struct pal_global {
 	enum pal_verdict verdict;
 	const char      *why; /* never NULL */
+	bool make;            /* allowed for objects that are made without their constructor, or by one given nothing */
 };
 
 struct pal_globals         pal_globals_of(struct pal_arena *a);

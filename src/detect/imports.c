@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mask.h"
+#include "names.h"
 #include "rules.h"
 
 #define PREVIEW      120
@@ -84,31 +85,57 @@ begin_text(struct pal_buf *b, const struct import *i, const char *does)
 		       does, i->name);
 }
 
+/*
+ * An unknown function that is given something does with it what it likes: high. An object that is made without its
+ * constructor, by one that is given nothing, or by what libraries call their rebuilding functions: medium.
+ */
+static enum pal_severity
+unknown_call(const struct pal_content *piece)
+{
+	return piece->made || piece->text.len == 0 || pal_name_is_class(piece->name) || pal_name_rebuilds(piece->name)
+		   ? PAL_MEDIUM
+		   : PAL_HIGH;
+}
+
 static void
-report_call(const struct state *s, const struct import *i, struct pal_view arguments, struct pal_findings *out)
+judge_call(const struct state *s, const struct pal_content *piece, const struct import *i, const char *text,
+	   struct pal_findings *out)
+{
+	const struct voice *v = voice_of(s, i);
+
+	switch (i->verdict.verdict) {
+	case PAL_VERDICT_DENY:
+		if (piece->followed)
+			add(out, v->suspicious, PAL_LOW, i, text); /* what it gives is judged by itself */
+		else
+			add(out, v->exec, PAL_CRITICAL, i, text);
+		break;
+	case PAL_VERDICT_SUSPICIOUS:
+		add(out, v->suspicious, piece->followed ? PAL_LOW : PAL_MEDIUM, i, text);
+		break;
+	case PAL_VERDICT_UNKNOWN:
+		add(out, v->unknown, unknown_call(piece), i, text);
+		break;
+	case PAL_VERDICT_ALLOW:
+		if (i->verdict.make && !piece->made && piece->text.len > 0)
+			add(out, v->suspicious, PAL_MEDIUM, i, text);
+		break;
+	}
+}
+
+static void
+report_call(const struct state *s, const struct import *i, const struct pal_content *piece, struct pal_findings *out)
 {
 	char          preview[PREVIEW + 4];
 	PAL_AUTO_BUF  text = pal_buf_of(1024);
 	struct import one = *i;
 
 	one.count = 1;
-	(void)pal_excerpt(pal_view_trim(arguments), PREVIEW, preview);
+	(void)pal_excerpt(pal_view_trim(piece->text), PREVIEW, preview);
 	begin_text(&text, i, "calls");
 	pal_buf_printf(&text, "%s%s%s: %s", preview[0] == '\0' ? "" : " with ", preview, preview[0] == '\0' ? "()" : "",
-		       i->verdict.why);
-	switch (i->verdict.verdict) {
-	case PAL_VERDICT_DENY:
-		add(out, voice_of(s, i)->exec, PAL_CRITICAL, &one, pal_buf_text(&text));
-		break;
-	case PAL_VERDICT_SUSPICIOUS:
-		add(out, voice_of(s, i)->suspicious, PAL_MEDIUM, &one, pal_buf_text(&text));
-		break;
-	case PAL_VERDICT_UNKNOWN:
-		add(out, voice_of(s, i)->unknown, PAL_MEDIUM, &one, pal_buf_text(&text));
-		break;
-	case PAL_VERDICT_ALLOW:
-		break;
-	}
+		       i->verdict.make ? "its constructor does more than to keep what it is given" : i->verdict.why);
+	judge_call(s, piece, &one, pal_buf_text(&text), out);
 }
 
 /* What is only imported is told at the end, when it is known that nothing called it. */
@@ -139,8 +166,8 @@ name_of(struct state *s, const struct pal_content *piece)
 {
 	char module[NAME_MOST + 4], name[NAME_MOST + 4];
 
-	return pal_arena_printf(s->arena, "%s.%s", pal_excerpt(piece->module, NAME_MOST, module),
-				pal_excerpt(piece->name, NAME_MOST, name));
+	return pal_arena_printf(s->arena, "%s%s%s", pal_excerpt(piece->module, NAME_MOST, module),
+				piece->name.len == 0 ? "" : ".", pal_excerpt(piece->name, NAME_MOST, name));
 }
 
 /* The entry of the callable, made when new; NULL when there are too many. */
@@ -191,7 +218,7 @@ feed(void *state, const struct pal_content *piece, struct pal_findings *out)
 	i->count++;
 	if (piece->kind == PAL_CONTENT_CALL) {
 		i->called = true;
-		report_call(s, i, piece->text, out);
+		report_call(s, i, piece, out);
 	}
 	return PAL_OK;
 }

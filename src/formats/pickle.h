@@ -1,9 +1,11 @@
 /*
- * pickle.h - the machine that reads pickles without running them: what its five sources share.
+ * pickle.h - the machine that reads pickles without running them: what its sources share.
  *
  * pickle.c walks the streams of a file, pickle_vm.c the opcodes, pickle_value.c
- * keeps stack, memo and names, pickle_give.c hands over what was found,
- * pickle_array.c skips joblib's arrays, pickle_search.c looks into what cannot be walked.
+ * keeps stack, memo and names, pickle_follow.c tells what calls give,
+ * pickle_build.c what state and items are put into, pickle_give.c hands over what
+ * was found, pickle_array.c skips joblib's arrays, pickle_search.c looks into what
+ * cannot be walked.
  *
  *   units    bytes; offsets from the start of the file
  *   memory   everything is bounded by the limits below and freed by pal_pickle_close()
@@ -18,29 +20,41 @@
 #include "palisade/map.h"
 #include "palisade/reader.h"
 
-#define PAL_PICKLE_STACK   ((size_t)2 << 20) /* values */
-#define PAL_PICKLE_MEMO    ((size_t)4 << 20)
-#define PAL_PICKLE_SPARSE  ((size_t)1 << 14) /* memo entries at numbers above PAL_PICKLE_MEMO */
-#define PAL_PICKLE_RING    ((uint32_t)1 << 18)
-#define PAL_PICKLE_OBJECTS ((size_t)2 << 20)
-#define PAL_PICKLE_NAMES   ((size_t)8 << 20) /* bytes of module and attribute names */
-#define PAL_PICKLE_ITEMS   32u               /* of a tuple or a dict that are remembered */
+#define PAL_PICKLE_STACK     ((size_t)2 << 20) /* values */
+#define PAL_PICKLE_MEMO      ((size_t)4 << 20)
+#define PAL_PICKLE_SPARSE    ((size_t)1 << 14) /* memo entries at numbers above PAL_PICKLE_MEMO */
+#define PAL_PICKLE_RING      ((uint32_t)1 << 18)
+#define PAL_PICKLE_OBJECTS   ((size_t)2 << 20)
+#define PAL_PICKLE_NAMES     ((size_t)8 << 20)   /* bytes of module and attribute names */
+#define PAL_PICKLE_ITEMS     32u                 /* of a tuple or a dict that are remembered */
+#define PAL_PICKLE_DEPTH     20000u              /* containers in each other */
+#define PAL_PICKLE_JUMP      ((uint64_t)1 << 26) /* a memo number that makes a loader allocate a gigabyte */
+#define PAL_PICKLE_LENGTH    ((uint64_t)1 << 47) /* of a string: more than there are addresses */
+#define PAL_PICKLE_FOLLOWED  200000u             /* calls inside calls, in one file */
+#define PAL_PICKLE_NAME_MOST 16384u              /* bytes of a name that attributes are added to */
 
 enum pal_pickle_tag {
 	PAL_V_UNKNOWN,
 	PAL_V_PLAIN, /* None, a bool, a float, a buffer */
 	PAL_V_INT,   /* at: its value */
-	PAL_V_STR,   /* at, len: its text in the file; flag: how that is escaped */
+	PAL_V_STR,   /* at, len: its text in the file; flag: how that is escaped; aux: it is a file by itself */
 	PAL_V_BYTES,
 	PAL_V_GLOBAL, /* at: which of the names */
 	PAL_V_MADE,   /* at: the name of what was called to make it */
 	PAL_V_DTYPE,  /* numpy.dtype; flag: its kind, len: bytes an item */
 	PAL_V_TUPLE,  /* len: how many; at: object and place in the ring; aux: how many are there */
 	PAL_V_LIST,
-	PAL_V_DICT, /* items as in a tuple: keys and values in turn, those that were set last */
+	PAL_V_DICT,   /* items as in a tuple: keys and values in turn, those that were set last */
+	PAL_V_CALLER, /* what calls something later; flag: how; its items are what it was made of */
 };
 
 enum { PAL_V_AS_IS, PAL_V_RAW_UNICODE, PAL_V_REPR };
+enum { PAL_CALLER_ATTRIBUTE, PAL_CALLER_METHOD, PAL_CALLER_ITEM, PAL_CALLER_PARTIAL };
+#define PAL_V_SETTER 1 /* flag of a dict that holds __setstate__ */
+
+/* How something is called. */
+#define PAL_CALL_MADE     1u /* NEWOBJ: without the constructor */
+#define PAL_CALL_FOLLOWED 2u /* what it gives is known */
 
 struct pal_pickle_value {
 	uint8_t  tag, flag;
@@ -52,6 +66,7 @@ struct pal_pickle_value {
 struct pal_pickle_name {
 	struct pal_view module, name;
 	uint64_t        calls;
+	uint8_t         special; /* how calls of it are followed; 0: not */
 };
 
 struct pal_pickle_values { /* a growing array; owned */
@@ -65,6 +80,11 @@ struct pal_pickle_sparse {
 	struct pal_pickle_value value;
 };
 
+struct pal_pickle_object {
+	float    weight; /* how many values are met when it is walked */
+	uint32_t depth;  /* of containers in it */
+};
+
 /* What is said once in a stream. */
 enum {
 	PAL_SAID_BROKEN = 1,
@@ -74,6 +94,7 @@ enum {
 	PAL_SAID_STACK = 16,
 	PAL_SAID_MEMO = 32,
 	PAL_SAID_NAMES = 64,
+	PAL_SAID_BOMB = 128,
 };
 
 enum pal_pickle_end { PAL_PICKLE_GOES_ON, PAL_PICKLE_STOPPED, PAL_PICKLE_GAVE_UP };
@@ -97,7 +118,7 @@ struct pal_pickle {
 	size_t                    mark_count, mark_cap;
 	struct pal_pickle_value  *ring; /* owned; PAL_PICKLE_RING of them */
 	uint32_t                  ring_next;
-	float                    *weights; /* owned: how many values are met when an object is walked */
+	struct pal_pickle_object *objects; /* owned */
 	size_t                    object_count, object_cap;
 
 	struct {
@@ -106,11 +127,17 @@ struct pal_pickle {
 	} extensions[64];
 	size_t extension_count;
 
+	struct pal_pickle_value setter; /* the __setstate__ that was last put into a state */
+	bool                    armed;  /* the last BUILD used that state */
+	unsigned int            follow_depth;
+	uint64_t                followed, given; /* calls that were followed; calls that were given */
+
 	uint64_t            op_at, start, frame_end, opcodes, persistent, streams;
 	unsigned int        said;
 	int                 protocol; /* -1: none seen */
 	bool                magic;    /* the first value was torch's magic number */
 	bool                arrays;   /* joblib's in-band arrays are skipped */
+	bool                nested;   /* the last string was a file by itself, and was examined */
 	bool                searched; /* a search found names: said already */
 	enum pal_pickle_end end;
 };
@@ -147,7 +174,9 @@ bool pal_pickle_decimal(struct pal_view v, int64_t *ret_n); /* of at most 18 dig
 /* Text of a string, decoded; lives until the next call. At most `most` bytes of it. */
 PAL_NODISCARD enum pal_err pal_pickle_text(struct pal_pickle *m, struct pal_pickle_value v, size_t most,
 					   struct pal_view *ret_text);
-bool                       pal_pickle_text_is(struct pal_pickle *m, struct pal_pickle_value v, const char *text);
+/* Adds v without its escapes; bytes: letters up to 255 as one byte each, instead of UTF-8. */
+void pal_pickle_unescape(struct pal_view v, uint8_t flag, bool bytes, struct pal_buf *out);
+bool pal_pickle_text_is(struct pal_pickle *m, struct pal_pickle_value v, const char *text);
 
 /* The value that stands for module.name; gives the IMPORT when it is new. */
 PAL_NODISCARD enum pal_err    pal_pickle_global(struct pal_pickle *m, struct pal_view module, struct pal_view name,
@@ -160,19 +189,31 @@ PAL_NODISCARD enum pal_err pal_pickle_say(struct pal_pickle *m, unsigned int onc
 					  const char *text);
 PAL_NODISCARD enum pal_err pal_pickle_broken(struct pal_pickle *m, const char *what);
 PAL_NODISCARD enum pal_err pal_pickle_give_call(struct pal_pickle *m, struct pal_pickle_value callee,
-						const struct pal_pickle_value *args, size_t n);
+						const struct pal_pickle_value *args, size_t n, unsigned int how);
 PAL_NODISCARD enum pal_err pal_pickle_give_persistent(struct pal_pickle *m, struct pal_pickle_value id);
-PAL_NODISCARD enum pal_err pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at);
+/* A string; flag: how it is escaped. m->nested tells whether it was a file by itself, which was examined. */
+PAL_NODISCARD enum pal_err pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_t flag);
 /* len bytes at the reader: a string's or a blob's content; the reader moves past them. */
 PAL_NODISCARD enum pal_err pal_pickle_give_string(struct pal_pickle *m, uint64_t len);
 PAL_NODISCARD enum pal_err pal_pickle_give_blob(struct pal_pickle *m, uint64_t len);
 PAL_NODISCARD enum pal_err pal_pickle_flush(struct pal_pickle *m);
 
-/* pickle_call.c: what a call would do and give, as far as that can be told. */
+/* pickle_follow.c: what a call would do and give, as far as that can be told; made: without the constructor. */
 PAL_NODISCARD enum pal_err pal_pickle_call(struct pal_pickle *m, struct pal_pickle_value callee,
-					   const struct pal_pickle_value *args, size_t n,
+					   const struct pal_pickle_value *args, size_t n, bool made,
 					   struct pal_pickle_value *ret_value);
+PAL_NODISCARD enum pal_err pal_pickle_partial_build(struct pal_pickle *m, struct pal_pickle_value *partial,
+						    struct pal_pickle_value state);
+uint8_t                    pal_pickle_special(struct pal_view module, struct pal_view name);
+
+/* pickle_call.c: extension codes */
+PAL_NODISCARD enum pal_err pal_pickle_register(struct pal_pickle *m, const struct pal_pickle_value *args, size_t n);
 PAL_NODISCARD enum pal_err pal_pickle_extension(struct pal_pickle *m, int64_t code);
+
+/* pickle_build.c: state, and the items of APPEND(S), SETITEM(S), ADDITEMS, go into the top of the stack. */
+PAL_NODISCARD enum pal_err pal_pickle_build(struct pal_pickle *m, struct pal_pickle_value state);
+PAL_NODISCARD enum pal_err pal_pickle_put_items(struct pal_pickle *m, uint8_t op, const struct pal_pickle_value *items,
+						size_t n);
 
 /* pickle_array.c */
 PAL_NODISCARD enum pal_err pal_pickle_array(struct pal_pickle *m, struct pal_pickle_value state);

@@ -1,6 +1,9 @@
 /* pickle_give.c - what a pickle says goes to the sink here; strings in batches, calls with what is known of them. */
+#include <string.h>
+
 #include "palisade/format.h"
 #include "palisade/hex.h"
+#include "palisade/utf8.h"
 #include "pickle.h"
 
 #define STRING_LEAST    4    /* shorter ones say nothing */
@@ -93,20 +96,48 @@ preview(struct pal_pickle *m, const struct pal_pickle_value *args, size_t n, str
 	return PAL_OK;
 }
 
+/* Of a code object's parts the tuples tell most: its constants and the names that it looks up. */
+static size_t
+telling_parts(const struct pal_pickle_name *name, const struct pal_pickle_value *args, size_t n,
+	      struct pal_pickle_value *ret_parts)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n && i < PAL_PICKLE_ITEMS; i++)
+		if (!pal_view_ends(name->name, "CodeType") || args[i].tag == PAL_V_TUPLE)
+			ret_parts[count++] = args[i];
+	return count;
+}
+
+static enum pal_err
+say_computed(struct pal_pickle *m, const struct pal_pickle_name *name)
+{
+	PAL_AUTO_BUF text = pal_buf_of(4096);
+
+	if (name == NULL)
+		return pal_sink_anomaly(m->sink, &pal_anomaly_pickle_computed, m->op_at,
+					"the opcode at %llu calls what another call gave",
+					(unsigned long long)m->op_at);
+	pal_utf8_clean(name->module, 200, &text);
+	pal_buf_add_byte(&text, '.');
+	pal_utf8_clean(name->name, 200, &text);
+	return pal_sink_anomaly(m->sink, &pal_anomaly_pickle_computed, m->op_at,
+				"the opcode at %llu calls what %s gave", (unsigned long long)m->op_at,
+				pal_buf_text(&text));
+}
+
 enum pal_err
 pal_pickle_give_call(struct pal_pickle *m, struct pal_pickle_value callee, const struct pal_pickle_value *args,
-		     size_t n)
+		     size_t n, unsigned int how)
 {
 	PAL_AUTO_BUF                  text = pal_buf_of(64 * 1024);
 	struct pal_content            c = { .kind = PAL_CONTENT_CALL, .place.offset = m->op_at };
 	const struct pal_pickle_name *name = pal_pickle_name(m, callee);
+	struct pal_pickle_value       parts[PAL_PICKLE_ITEMS] = { { 0 } };
 
+	m->given++;
 	if (callee.tag != PAL_V_GLOBAL || name == NULL) {
-		PAL_TRY(pal_sink_anomaly(
-		    m->sink, &pal_anomaly_pickle_computed, m->op_at, "the opcode at %llu calls what %.*s.%.*s gave",
-		    (unsigned long long)m->op_at, name == NULL ? 7 : (int)name->module.len,
-		    name == NULL ? "another" : (const char *)name->module.data, name == NULL ? 4 : (int)name->name.len,
-		    name == NULL ? "call" : (const char *)name->name.data));
+		PAL_TRY(say_computed(m, name));
 		c.module = pal_view_of("(computed)");
 		c.name = name == NULL ? (struct pal_view){ 0 } : name->name;
 	} else {
@@ -116,7 +147,11 @@ pal_pickle_give_call(struct pal_pickle *m, struct pal_pickle_value callee, const
 			return PAL_OK;
 		c.module = name->module;
 		c.name = name->name;
+		n = telling_parts(name, args, n, parts);
+		args = parts;
 	}
+	c.made = (how & PAL_CALL_MADE) != 0;
+	c.followed = (how & PAL_CALL_FOLLOWED) != 0;
 	PAL_TRY(preview(m, args, n, &text));
 	c.text = pal_buf_view(&text);
 	return pal_sink_take(m->sink, &c);
@@ -145,7 +180,18 @@ pal_pickle_flush(struct pal_pickle *m)
 	return err;
 }
 
-/* Raw bytes, or base 64 of them, that are a file by themselves. */
+/* torch.storage._load_from_bytes is how tensors are pickled outside of torch.save(): a pickle is its one argument. */
+static bool
+is_expected(const struct pal_pickle *m)
+{
+	for (size_t i = m->stack.count, n = 0; i > 0 && n < 2; i--, n++)
+		if (m->stack.items[i - 1].tag == PAL_V_GLOBAL &&
+		    pal_pickle_is(m, m->stack.items[i - 1], "torch.storage", "_load_from_bytes"))
+			return true;
+	return false;
+}
+
+/* Raw bytes that are a file by themselves. */
 static enum pal_err
 look_inside(struct pal_pickle *m, struct pal_view head, uint64_t at, uint64_t len, bool *ret_nested)
 {
@@ -154,9 +200,32 @@ look_inside(struct pal_pickle *m, struct pal_view head, uint64_t at, uint64_t le
 	*ret_nested = f != NULL;
 	if (f == NULL)
 		return PAL_OK;
-	PAL_TRY(pal_sink_anomaly(m->sink, &pal_anomaly_pickle_nested, at, "%llu bytes that are a %s file",
-				 (unsigned long long)len, f->name));
+	if (!is_expected(m))
+		PAL_TRY(pal_sink_anomaly(m->sink, &pal_anomaly_pickle_nested, at, "%llu bytes that are a %s file",
+					 (unsigned long long)len, f->name));
 	return pal_give_member(m->sink, &m->side, at, len, pal_view_of("(inside the pickle)"));
+}
+
+/* Bytes that were decoded from a string. An encoded pickle that is whole was put there to be found by nobody. */
+static enum pal_err
+look_inside_decoded(struct pal_pickle *m, const struct pal_buf *raw, uint64_t at, const char *how, bool *ret_nested)
+{
+	struct pal_input         member = { .fd = -1 };
+	struct pal_view          v = pal_buf_view(raw);
+	const struct pal_format *f = pal_buf_err(raw) != PAL_OK || v.len < 8
+					 ? NULL
+					 : pal_format_inside(pal_view_sub(v, 0, PAL_PROBE_HEAD), v.len);
+	bool hidden = f != NULL && strcmp(f->name, "pickle") == 0 && pal_view_ends(pal_view_trim(v), ".") &&
+		      strcmp(how, "Latin-1") != 0;
+
+	*ret_nested = f != NULL;
+	if (f == NULL)
+		return PAL_OK;
+	if (!is_expected(m))
+		PAL_TRY(pal_sink_anomaly(m->sink, hidden ? &pal_anomaly_pickle_hidden : &pal_anomaly_pickle_nested, at,
+					 "%s of %zu bytes that are a %s file", how, v.len, f->name));
+	member = pal_input_of_view(v);
+	return pal_give_member_input(m->sink, &member, at, pal_view_of("(decoded, inside the pickle)"));
 }
 
 static bool
@@ -169,24 +238,52 @@ is_base64(struct pal_view v)
 	return true;
 }
 
-static enum pal_err
-look_inside_base64(struct pal_pickle *m, struct pal_view text, uint64_t at)
+static bool
+is_hex(struct pal_view v)
 {
-	PAL_AUTO_BUF             raw = pal_buf_of((size_t)1 << 20);
-	struct pal_input         member = { .fd = -1 };
-	const struct pal_format *f = NULL;
+	for (size_t i = 0; i < v.len; i++)
+		if (!pal_is_digit(v.data[i]) && (pal_to_lower(v.data[i]) < 'a' || pal_to_lower(v.data[i]) > 'f'))
+			return false;
+	return v.len % 2 == 0;
+}
 
-	if (text.len < 16 || !is_base64(text))
+static enum pal_err
+look_behind_encoding(struct pal_pickle *m, struct pal_view text, uint64_t at, bool *ret_nested)
+{
+	PAL_AUTO_BUF raw = pal_buf_of((size_t)1 << 20);
+
+	if (text.len < 16 || !is_base64(pal_view_sub(text, 0, 16)))
 		return PAL_OK;
-	if (pal_base64_decode(text, &raw) != PAL_OK || raw.len < 8)
+	if (is_hex(text) && pal_hex_decode(text, &raw) == PAL_OK)
+		return look_inside_decoded(m, &raw, at, "hexadecimal digits", ret_nested);
+	pal_buf_clear(&raw);
+	if (!is_base64(text) || pal_base64_decode(text, &raw) != PAL_OK)
 		return PAL_OK;
-	f = pal_format_inside(pal_view_sub(pal_buf_view(&raw), 0, PAL_PROBE_HEAD), raw.len);
-	if (f == NULL)
+	return look_inside_decoded(m, &raw, at, "base 64", ret_nested);
+}
+
+/* Before protocol 3 bytes are written as a string of Latin-1 letters that _codecs.encode() turns into bytes. */
+static enum pal_err
+look_behind_latin1(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_t flag, bool *ret_nested)
+{
+	PAL_AUTO_BUF plain = pal_buf_of((size_t)16 << 20);
+	PAL_AUTO_BUF raw = pal_buf_of((size_t)16 << 20);
+	bool         escaped = flag != PAL_V_AS_IS && pal_view_find_byte(text, '\\', 0) != SIZE_MAX;
+
+	if (!escaped && text.data[0] != 0xc2 && (flag == PAL_V_AS_IS || text.data[0] != 0x80))
 		return PAL_OK;
-	PAL_TRY(pal_sink_anomaly(m->sink, &pal_anomaly_pickle_nested, at, "base 64 of %zu bytes that are a %s file",
-				 raw.len, f->name));
-	member = pal_input_of_view(pal_buf_view(&raw));
-	return pal_give_member_input(m->sink, &member, at, pal_view_of("(base 64 inside the pickle)"));
+	if (flag == PAL_V_AS_IS) {
+		while (text.len > 0) {
+			uint32_t c = pal_utf8_next(&text);
+
+			if (c > 0xff)
+				return PAL_OK;
+			pal_buf_add_byte(&raw, (uint8_t)c);
+		}
+		return look_inside_decoded(m, &raw, at, "Latin-1", ret_nested);
+	}
+	pal_pickle_unescape(text, flag, true, &plain);
+	return look_inside_decoded(m, &plain, at, "Latin-1", ret_nested);
 }
 
 static bool
@@ -195,16 +292,30 @@ worth_a_look(uint8_t first)
 	return first == 'c' || first == '(' || first == 0x80 || first == 'P' || first == ']' || first == '}';
 }
 
-enum pal_err
-pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at)
+static enum pal_err
+look_inside_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_t flag)
 {
 	bool nested = false;
 
+	m->nested = false;
+	if (text.len < 8)
+		return PAL_OK;
+	PAL_TRY(look_behind_latin1(m, text, at, flag, &nested));
+	if (!nested && worth_a_look(text.data[0]))
+		PAL_TRY(look_inside(m, pal_view_sub(text, 0, PAL_PROBE_HEAD), at, text.len, &nested));
+	if (!nested)
+		PAL_TRY(look_behind_encoding(m, text, at, &nested));
+	m->nested = nested;
+	return PAL_OK;
+}
+
+enum pal_err
+pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_t flag)
+{
+	m->nested = false;
 	if (text.len < STRING_LEAST)
 		return PAL_OK;
-	if (text.len >= 8 && worth_a_look(text.data[0]))
-		PAL_TRY(look_inside(m, pal_view_sub(text, 0, PAL_PROBE_HEAD), at, text.len, &nested));
-	PAL_TRY(look_inside_base64(m, text, at));
+	PAL_TRY(look_inside_text(m, text, at, flag));
 	if (text.len > STRING_BATCHED) {
 		struct pal_place place = { .offset = at };
 
@@ -225,7 +336,7 @@ pal_pickle_give_string(struct pal_pickle *m, uint64_t len)
 
 	if (len > pal_reader_left(&m->r) || len > PAL_INPUT_WINDOW)
 		return pal_pickle_give_blob(m, len);
-	return pal_pickle_give_text(m, pal_read_view(&m->r, len), at);
+	return pal_pickle_give_text(m, pal_read_view(&m->r, len), at, PAL_V_AS_IS);
 }
 
 enum pal_err
@@ -234,6 +345,10 @@ pal_pickle_give_blob(struct pal_pickle *m, uint64_t len)
 	struct pal_content c = { .kind = PAL_CONTENT_BYTES };
 	bool               nested = false;
 
+	m->nested = false;
+	if (len > PAL_PICKLE_LENGTH)
+		PAL_TRY(pal_pickle_say(m, PAL_SAID_BOMB, &pal_anomaly_pickle_bomb,
+				       "a string that is longer than all memory; a loader makes room for it"));
 	if (len > pal_reader_left(&m->r)) { /* cut short: what is there is given all the same */
 		len = pal_reader_left(&m->r);
 		PAL_TRY(pal_give_bytes(m->sink, &m->side, m->r.offset, len));
@@ -242,6 +357,7 @@ pal_pickle_give_blob(struct pal_pickle *m, uint64_t len)
 	}
 	PAL_TRY(look_inside(m, pal_read_peek(&m->r, len < PAL_PROBE_HEAD ? (size_t)len : PAL_PROBE_HEAD), m->r.offset,
 			    len, &nested));
+	m->nested = nested;
 	if (nested || len < STRING_LEAST) {
 		pal_read_skip(&m->r, len);
 		return PAL_OK;

@@ -33,7 +33,7 @@ pal_pickle_close(struct pal_pickle *m)
 	pal_mem_free(m->sparse);
 	pal_mem_free(m->marks);
 	pal_mem_free(m->ring);
-	pal_mem_free(m->weights);
+	pal_mem_free(m->objects);
 	*m = (struct pal_pickle){ .side.fd = -1 };
 }
 
@@ -179,6 +179,10 @@ pal_pickle_put(struct pal_pickle *m, uint64_t number)
 		return pal_pickle_broken(m, "remembers the top of an empty stack");
 	if (number > UINT32_MAX)
 		return pal_pickle_broken(m, "a memo number above 4294967295");
+	if (number > PAL_PICKLE_JUMP && number / 2 > m->memo_count)
+		PAL_TRY(pal_pickle_say(m, PAL_SAID_BOMB, &pal_anomaly_pickle_bomb,
+				       "a memo number far above the entries that there are; a loader makes room for as "
+				       "many"));
 	/* far above what is there: one PUT must not make a huge array */
 	if (number >= PAL_PICKLE_MEMO || number > 2 * m->memo_count + 65536)
 		return put_sparse(m, (uint32_t)number, *top);
@@ -214,50 +218,66 @@ pal_pickle_get(struct pal_pickle *m, uint64_t number, struct pal_pickle_value *r
 
 /* ---- containers ---- */
 
-static float
-weight_of(const struct pal_pickle *m, struct pal_pickle_value v)
+static const struct pal_pickle_object *
+object_of(const struct pal_pickle *m, struct pal_pickle_value v)
 {
 	size_t object = (size_t)(v.at >> 32);
 
-	if (v.tag < PAL_V_TUPLE || object == 0 || object >= m->object_count)
-		return 1;
-	return m->weights[object];
+	return v.tag < PAL_V_TUPLE || object == 0 || object >= m->object_count ? NULL : &m->objects[object];
+}
+
+/* More than any process could walk: 10 billion values, or containers in each other deeper than any stack. */
+static enum pal_err
+say_size(struct pal_pickle *m, const struct pal_pickle_object *o)
+{
+	if (o->weight > 1e10F)
+		return pal_pickle_say(m, PAL_SAID_BOMB, &pal_anomaly_pickle_bomb,
+				      "an object of this pickle holds more than 10 billion values when it is walked");
+	if (o->depth > PAL_PICKLE_DEPTH)
+		return pal_pickle_say(m, PAL_SAID_BOMB, &pal_anomaly_pickle_bomb,
+				      "more than 20,000 containers in each other; who compares, copies or prints them "
+				      "runs out of stack");
+	if (o->weight > 1e8F && o->weight > 100.0F * (float)m->opcodes)
+		return pal_pickle_say(m, PAL_SAID_EXPANSION, &pal_anomaly_pickle_expansion,
+				      "an object of this pickle holds more than 100 million values when it is walked");
+	return PAL_OK;
 }
 
 /* Keeps the first items in the ring, and adds up what they weigh. */
 static enum pal_err
 remember(struct pal_pickle *m, struct pal_pickle_value *v, const struct pal_pickle_value *items, size_t n)
 {
-	size_t object = (size_t)(v->at >> 32);
-	float  weight = 0;
+	size_t                    object = (size_t)(v->at >> 32);
+	struct pal_pickle_object *o = object == 0 ? NULL : &m->objects[object];
 
 	v->aux = (uint16_t)(n < PAL_PICKLE_ITEMS ? n : PAL_PICKLE_ITEMS);
 	v->at = (v->at >> 32 << 32) | m->ring_next;
 	for (size_t i = 0; i < v->aux; i++)
 		m->ring[m->ring_next++ % PAL_PICKLE_RING] = items[i];
-	if (object == 0)
+	if (o == NULL)
 		return PAL_OK;
-	for (size_t i = 0; i < n; i++)
-		weight += weight_of(m, items[i]);
-	m->weights[object] += weight;
-	if (m->weights[object] > 1e8F && m->weights[object] > 100.0F * (float)m->opcodes)
-		return pal_pickle_say(m, PAL_SAID_EXPANSION, &pal_anomaly_pickle_expansion,
-				      "an object of this pickle holds more than 100 million values when it is walked");
-	return PAL_OK;
+	for (size_t i = 0; i < n; i++) {
+		const struct pal_pickle_object *in = items[i].tag < PAL_V_TUPLE ? NULL : object_of(m, items[i]);
+
+		o->weight += in == NULL ? 1 : in->weight;
+		if (in != NULL && in != o && in->depth >= o->depth)
+			o->depth = in->depth + 1;
+	}
+	return o->weight > 1e8F || o->depth > PAL_PICKLE_DEPTH ? say_size(m, o) : PAL_OK;
 }
 
 enum pal_err
 pal_pickle_contain(struct pal_pickle *m, uint8_t tag, const struct pal_pickle_value *items, size_t n,
 		   struct pal_pickle_value *ret_value)
 {
-	void *weights = m->weights;
+	void *objects = m->objects;
 
 	*ret_value = (struct pal_pickle_value){ .tag = tag, .len = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX };
 	if (m->object_count < PAL_PICKLE_OBJECTS) {
 		m->object_count += m->object_count == 0; /* 0 stands for none */
-		PAL_TRY(pal_pickle_grow(&weights, &m->object_cap, m->object_count + 1, sizeof(*m->weights)));
-		m->weights = weights;
-		m->weights[m->object_count] = 1;
+		PAL_TRY(pal_pickle_grow(&objects, &m->object_cap, m->object_count + 1, sizeof(*m->objects)));
+		m->objects = objects;
+		m->objects[m->object_count] = (struct pal_pickle_object){ .weight = 1 };
 		ret_value->at = (uint64_t)m->object_count++ << 32;
 	}
 	return remember(m, ret_value, items, n);
@@ -326,11 +346,22 @@ hex_digits(struct pal_view v, size_t n, uint32_t *ret_code)
 	return true;
 }
 
-/* The escapes that a name could be hidden behind: \xHH, \uHHHH, \UHHHHHHHH, octal, and one character. */
 static void
-unescape(struct pal_view v, bool repr, struct pal_buf *out)
+add_letter(struct pal_buf *out, uint32_t code, bool bytes)
 {
-	uint8_t  utf8[4] = { 0 };
+	uint8_t utf8[4] = { 0 };
+
+	if (bytes && code <= 0xff)
+		pal_buf_add_byte(out, (uint8_t)code);
+	else
+		pal_buf_add(out, (struct pal_view){ utf8, pal_utf8_encode(code, utf8) });
+}
+
+/* The escapes that a name could be hidden behind: \xHH, \uHHHH, \UHHHHHHHH, octal, and one character. */
+void
+pal_pickle_unescape(struct pal_view v, uint8_t flag, bool bytes, struct pal_buf *out)
+{
+	bool     repr = flag == PAL_V_REPR;
 	uint32_t code = 0;
 
 	while (v.len > 0) {
@@ -338,13 +369,13 @@ unescape(struct pal_view v, bool repr, struct pal_buf *out)
 		size_t  n = e == 'x' && repr ? 2 : e == 'u' ? 4 : e == 'U' ? 8 : 0, used = 1;
 
 		if (c == '\\' && n > 0 && hex_digits(pal_view_sub(v, 2, n), n, &code)) {
-			pal_buf_add(out, (struct pal_view){ utf8, pal_utf8_encode(code, utf8) });
+			add_letter(out, code, bytes);
 			used = 2 + n;
 		} else if (c == '\\' && repr && e >= '0' && e <= '7') {
 			for (code = 0, used = 1; used < 4 && used < v.len && v.data[used] >= '0' && v.data[used] <= '7';
 			     used++)
 				code = code * 8 + (uint32_t)(v.data[used] - '0');
-			pal_buf_add(out, (struct pal_view){ utf8, pal_utf8_encode(code, utf8) });
+			add_letter(out, code, bytes);
 		} else if (c == '\\' && repr && v.len > 1) {
 			pal_buf_add_byte(out, e == 'n' ? '\n' : e == 't' ? '\t' : e);
 			used = 2;
@@ -367,7 +398,7 @@ pal_pickle_text(struct pal_pickle *m, struct pal_pickle_value v, size_t most, st
 	if (v.flag == PAL_V_AS_IS || pal_view_find_byte(*ret_text, '\\', 0) == SIZE_MAX)
 		return PAL_OK;
 	pal_buf_clear(&m->scratch);
-	unescape(*ret_text, v.flag == PAL_V_REPR, &m->scratch);
+	pal_pickle_unescape(*ret_text, v.flag, false, &m->scratch);
 	*ret_text = pal_buf_view(&m->scratch);
 	return pal_buf_err(&m->scratch);
 }
@@ -416,6 +447,7 @@ pal_pickle_global(struct pal_pickle *m, struct pal_view module, struct pal_view 
 		PAL_TRY(pal_arena_err(&m->arena));
 		entry->module = pal_arena_copy(&m->arena, module);
 		entry->name = pal_arena_copy(&m->arena, name);
+		entry->special = pal_pickle_special(module, name);
 		*slot = (void *)(uintptr_t)m->names.count; /* its number, from 1 */
 		PAL_TRY(give_import(m, entry->module, entry->name));
 	}

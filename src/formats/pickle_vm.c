@@ -2,10 +2,9 @@
 #include "palisade/utf8.h"
 #include "pickle.h"
 
-#define LINE_MOST  ((size_t)512 * 1024)
-#define NAME_MOST  4096
-#define JOBLIB     "joblib.numpy_pickle"
-#define JOBLIB_OLD "sklearn.externals.joblib.numpy_pickle"
+#define LINE_MOST ((size_t)512 * 1024)
+#define NAME_MOST 4096
+#define LONG_MOST ((uint64_t)16 << 20)
 
 struct arg {
 	uint64_t        n;  /* a number, or the length of what follows */
@@ -45,6 +44,9 @@ do_long(struct pal_pickle *m, uint8_t op, const struct arg *a)
 
 	if (op == 0x8b && a->n > INT32_MAX)
 		return pal_pickle_broken(m, "has a negative length");
+	if (a->n > LONG_MOST && a->n > pal_reader_left(&m->r))
+		PAL_TRY(pal_pickle_say(m, PAL_SAID_BOMB, &pal_anomaly_pickle_bomb,
+				       "an integer of more than 16 MB that is not there; a loader makes room for it"));
 	v = pal_read_peek(&m->r, a->n < 16 ? (size_t)a->n : 16);
 	if (m->op_at <= 2 && pal_view_eq(v, (struct pal_view){ magic, sizeof(magic) }))
 		m->magic = true;
@@ -90,6 +92,7 @@ do_string(struct pal_pickle *m, uint8_t op, const struct arg *a)
 		PAL_TRY(pal_pickle_give_blob(m, a->n)); /* Python 2 kept bytes in strings */
 	else
 		PAL_TRY(pal_pickle_give_string(m, a->n));
+	v.aux = m->nested;
 	return pal_pickle_push(m, v);
 }
 
@@ -112,7 +115,8 @@ do_string_line(struct pal_pickle *m, uint8_t op, const struct arg *a)
 		v.at += text.len == 0 ? 0 : 1;
 	}
 	v.len = clip(text.len);
-	PAL_TRY(pal_pickle_give_text(m, text, v.at));
+	PAL_TRY(pal_pickle_give_text(m, text, v.at, v.flag));
+	v.aux = m->nested;
 	return pal_pickle_push(m, v);
 }
 
@@ -123,6 +127,7 @@ do_bytes(struct pal_pickle *m, uint8_t op, const struct arg *a)
 
 	(void)op;
 	PAL_TRY(pal_pickle_give_blob(m, a->n));
+	v.aux = m->nested;
 	return pal_pickle_push(m, v);
 }
 
@@ -177,25 +182,6 @@ do_small_tuple(struct pal_pickle *m, uint8_t op, const struct arg *a)
 	return push_container(m, op, m->stack.count - n);
 }
 
-/* What is added to, at the top of the stack. Only containers and objects take items; a name would be written into. */
-static enum pal_err
-add_to_top(struct pal_pickle *m, const struct pal_pickle_value *items, size_t n)
-{
-	struct pal_pickle_value      *top = pal_pickle_top(m);
-	const struct pal_pickle_name *name = NULL;
-
-	if (top == NULL)
-		return pal_pickle_broken(m, "adds to nothing");
-	if (top->tag == PAL_V_GLOBAL) {
-		name = pal_pickle_name(m, *top);
-		return pal_sink_anomaly(
-		    m->sink, &pal_anomaly_pickle_build, m->op_at, "items are written into %.*s.%.*s",
-		    name == NULL ? 0 : (int)name->module.len, name == NULL ? "" : (const char *)name->module.data,
-		    name == NULL ? 0 : (int)name->name.len, name == NULL ? "" : (const char *)name->name.data);
-	}
-	return pal_pickle_add(m, top, items, n);
-}
-
 static enum pal_err
 do_add_one(struct pal_pickle *m, uint8_t op, const struct arg *a)
 {
@@ -205,7 +191,7 @@ do_add_one(struct pal_pickle *m, uint8_t op, const struct arg *a)
 	(void)a;
 	for (size_t i = n; i > 0; i--)
 		PAL_TRY(pal_pickle_pop(m, &items[i - 1]));
-	return add_to_top(m, items, n);
+	return pal_pickle_put_items(m, op, items, n);
 }
 
 static enum pal_err
@@ -213,12 +199,11 @@ do_add_slice(struct pal_pickle *m, uint8_t op, const struct arg *a)
 {
 	size_t from = 0, n = 0;
 
-	(void)op;
 	(void)a;
 	PAL_TRY(pal_pickle_slice(m, &from));
 	n = m->stack.count - from;
 	m->stack.count = from; /* the items stay where they are until the next push */
-	return add_to_top(m, m->stack.items == NULL ? NULL : m->stack.items + from, n);
+	return pal_pickle_put_items(m, op, m->stack.items == NULL ? NULL : m->stack.items + from, n);
 }
 
 /* ---- stack and memo ---- */
@@ -343,11 +328,12 @@ do_stack_global(struct pal_pickle *m, uint8_t op, const struct arg *a)
 }
 
 static enum pal_err
-call_and_push(struct pal_pickle *m, struct pal_pickle_value callee, const struct pal_pickle_value *args, size_t n)
+call_and_push(struct pal_pickle *m, struct pal_pickle_value callee, const struct pal_pickle_value *args, size_t n,
+	      bool made)
 {
 	struct pal_pickle_value result = { 0 };
 
-	PAL_TRY(pal_pickle_call(m, callee, args, n, &result));
+	PAL_TRY(pal_pickle_call(m, callee, args, n, made, &result));
 	return pal_pickle_push(m, result);
 }
 
@@ -366,14 +352,14 @@ do_inst(struct pal_pickle *m, uint8_t op, const struct arg *a)
 	for (size_t i = from + (op == 'o'); i < m->stack.count && n < PAL_PICKLE_ITEMS; i++)
 		args[n++] = m->stack.items[i];
 	m->stack.count = from;
-	return call_and_push(m, callee, args, n);
+	return call_and_push(m, callee, args, n, false);
 }
 
 /* REDUCE, NEWOBJ, NEWOBJ_EX: a callable and a tuple; the keywords of the last one follow the arguments. */
 static enum pal_err
 do_reduce(struct pal_pickle *m, uint8_t op, const struct arg *a)
 {
-	struct pal_pickle_value items[PAL_PICKLE_ITEMS + 1] = { { 0 } }, keywords = { 0 }, args = { 0 }, callee = { 0 };
+	struct pal_pickle_value items[PAL_PICKLE_ITEMS + 2] = { { 0 } }, keywords = { 0 }, args = { 0 }, callee = { 0 };
 	size_t                  n = 0;
 
 	(void)a;
@@ -383,29 +369,22 @@ do_reduce(struct pal_pickle *m, uint8_t op, const struct arg *a)
 	PAL_TRY(pal_pickle_pop(m, &callee));
 	for (n = 0; n < pal_pickle_item_count(m, args); n++)
 		items[n] = pal_pickle_item(m, args, n);
+	if (args.tag != PAL_V_TUPLE)
+		items[n++] = args; /* not known, or no tuple at all */
 	if (op == 0x92)
 		items[n++] = keywords;
-	return call_and_push(m, callee, items, n);
+	return call_and_push(m, callee, items, n, op != 'R');
 }
 
 static enum pal_err
 do_build(struct pal_pickle *m, uint8_t op, const struct arg *a)
 {
-	struct pal_pickle_value  state = { 0 };
-	struct pal_pickle_value *top = NULL;
+	struct pal_pickle_value state = { 0 };
 
 	(void)op;
 	(void)a;
 	PAL_TRY(pal_pickle_pop(m, &state));
-	top = pal_pickle_top(m);
-	if (top == NULL || top->tag == PAL_V_GLOBAL)
-		return add_to_top(m, NULL, 0);
-	if (top->tag == PAL_V_DTYPE)
-		pal_pickle_dtype_build(m, top, state);
-	if (m->arrays && (pal_pickle_is(m, *top, JOBLIB, "NumpyArrayWrapper") ||
-			  pal_pickle_is(m, *top, JOBLIB_OLD, "NumpyArrayWrapper")))
-		return pal_pickle_array(m, state);
-	return PAL_OK;
+	return pal_pickle_build(m, state);
 }
 
 static enum pal_err
@@ -414,6 +393,7 @@ do_extension(struct pal_pickle *m, uint8_t op, const struct arg *a)
 	return pal_pickle_extension(m, op == 0x84 ? (int32_t)a->n : (int64_t)a->n);
 }
 
+/* torch's legacy files keep a module's class, with its source, as ('module', class, file, source). */
 static enum pal_err
 do_persistent(struct pal_pickle *m, uint8_t op, const struct arg *a)
 {
@@ -422,6 +402,8 @@ do_persistent(struct pal_pickle *m, uint8_t op, const struct arg *a)
 	if (op == 'Q')
 		PAL_TRY(pal_pickle_pop(m, &id));
 	PAL_TRY(pal_pickle_give_persistent(m, id));
+	if (pal_pickle_item_count(m, id) >= 2 && pal_pickle_text_is(m, pal_pickle_item(m, id, 0), "module"))
+		return pal_pickle_push(m, pal_pickle_item(m, id, 1));
 	return push_tag(m, PAL_V_MADE);
 }
 

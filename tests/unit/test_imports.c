@@ -32,9 +32,38 @@ static const struct {
 	{ "operator", "attrgetter", PAL_VERDICT_DENY },
 	{ "pandas", "read_pickle", PAL_VERDICT_DENY },
 	{ "types", "CodeType", PAL_VERDICT_DENY },
-	{ "functools", "partial", PAL_VERDICT_SUSPICIOUS },
+	{ "functools", "partial", PAL_VERDICT_ALLOW }, /* what it holds is followed */
+	{ "functools", "reduce", PAL_VERDICT_SUSPICIOUS },
+	{ "torch.compile", "dangerous", PAL_VERDICT_DENY },
+	{ "pip.__main__", "x", PAL_VERDICT_DENY },
+	{ "nobody.knows.os", "x", PAL_VERDICT_DENY },
+	{ "random", "_os", PAL_VERDICT_DENY },
+	{ "nobody._vendor.requests", "get", PAL_VERDICT_DENY },
+	{ "nobody.externals.cloudpickle", "x", PAL_VERDICT_DENY },
+	{ "builtins", "print.__self__.eval", PAL_VERDICT_DENY },
+	{ "nobody", "Model.__init__", PAL_VERDICT_DENY },
+	{ "nobody", "Outer.Inner", PAL_VERDICT_UNKNOWN },
+	{ "nobody.code", "Model", PAL_VERDICT_UNKNOWN }, /* packages have modules of such names */
+	{ "nobody.test", "Model", PAL_VERDICT_UNKNOWN },
+	{ "nobody.socket", "Model", PAL_VERDICT_UNKNOWN },
+	{ ".os", "x", PAL_VERDICT_DENY },
+	{ "nobody..knows", "x", PAL_VERDICT_DENY },
+	{ "os\r", "system", PAL_VERDICT_DENY },
+	{ "\xef\xbd\x8f\xef\xbd\x93", "system", PAL_VERDICT_DENY }, /* full width */
+	{ "\xd0\xbe\xd1\x95", "popen2", PAL_VERDICT_DENY },         /* Cyrillic */
+	{ "o\xe2\x80\x8bs", "popen2", PAL_VERDICT_DENY },           /* a blank of no width */
+	{ "nobody",
+	  "\xef\xbd\x8d"
+	  "y",
+	  PAL_VERDICT_SUSPICIOUS },
+	{ "nobody", "\xe6\xa8\xa1\xe5\x9e\x8b", PAL_VERDICT_UNKNOWN }, /* a name in Chinese is a name */
+	{ "xgboost.core", "Booster", PAL_VERDICT_ALLOW },
+	{ "dataclasses", "make_dataclass", PAL_VERDICT_DENY },
+	{ "typing", "get_type_hints", PAL_VERDICT_DENY },
+	{ "typing", "List", PAL_VERDICT_ALLOW },
+	{ "numpy.random._pickle", "__generator_ctor", PAL_VERDICT_ALLOW },
 	{ "base64", "b64decode", PAL_VERDICT_SUSPICIOUS },
-	{ "numpy", "vectorize", PAL_VERDICT_SUSPICIOUS },
+	{ "numpy", "vectorize", PAL_VERDICT_ALLOW },
 	{ "collections", "OrderedDict", PAL_VERDICT_ALLOW },
 	{ "numpy.core.multiarray", "_reconstruct", PAL_VERDICT_ALLOW },
 	{ "numpy", "ndarray", PAL_VERDICT_ALLOW },
@@ -84,6 +113,42 @@ findings(void)
 	f = detecting_found(&t, "PICKLE-UNKNOWN-IMPORT", "mine.Layer");
 	CHECK(f != NULL && f->severity == PAL_LOW);
 	CHECK(t.found.list.count == 4);
+	detecting_done(&t);
+}
+
+/* The same names weigh more or less by how they are called. */
+static void
+uses(void)
+{
+	struct detecting          t;
+	struct pal_content        made = piece(PAL_CONTENT_CALL, "xgboost.core", "Booster", "");
+	struct pal_content        getattr = piece(PAL_CONTENT_CALL, "builtins", "getattr", "x, 'fit'");
+	const struct pal_finding *f;
+
+	made.made = true;
+	getattr.followed = true;
+	detecting_start(&t, rules, &pal_detector_imports);
+	detecting_feed(&t, made);
+	detecting_feed(&t, getattr);
+	detecting_feed(&t, piece(PAL_CONTENT_CALL, "xgboost.core", "DMatrix", "'/etc/passwd'"));
+	detecting_feed(&t, piece(PAL_CONTENT_CALL, "mine", "do_it", "'now'"));
+	detecting_feed(&t, piece(PAL_CONTENT_CALL, "mine", "begin", ""));
+	detecting_feed(&t, piece(PAL_CONTENT_CALL, "mine", "_unpickle_tree", "b'...'"));
+	detecting_feed(&t, piece(PAL_CONTENT_CALL, "mine", "Tree", "3"));
+	detecting_finish(&t);
+	CHECK(detecting_found(&t, "PICKLE-SUSPICIOUS-IMPORT", "xgboost.core.Booster") == NULL);
+	f = detecting_found(&t, "PICKLE-SUSPICIOUS-IMPORT", "xgboost.core.DMatrix");
+	CHECK(f != NULL && f->severity == PAL_MEDIUM && strstr(f->text, "constructor") != NULL);
+	f = detecting_found(&t, "PICKLE-SUSPICIOUS-IMPORT", "builtins.getattr");
+	CHECK(f != NULL && f->severity == PAL_LOW);
+	f = detecting_found(&t, "PICKLE-UNKNOWN-IMPORT", "mine.do_it");
+	CHECK(f != NULL && f->severity == PAL_HIGH);
+	f = detecting_found(&t, "PICKLE-UNKNOWN-IMPORT", "mine.begin");
+	CHECK(f != NULL && f->severity == PAL_MEDIUM);
+	f = detecting_found(&t, "PICKLE-UNKNOWN-IMPORT", "mine._unpickle_tree");
+	CHECK(f != NULL && f->severity == PAL_MEDIUM);
+	f = detecting_found(&t, "PICKLE-UNKNOWN-IMPORT", "mine.Tree");
+	CHECK(f != NULL && f->severity == PAL_MEDIUM);
 	detecting_done(&t);
 }
 
@@ -197,6 +262,7 @@ main(void)
 			printf("  %s.%s: %d, %s\n", cases[i].module, cases[i].name, (int)g.verdict, g.why);
 	}
 	findings();
+	uses();
 	loaders();
 	many();
 	pal_detect_free(&rules);
