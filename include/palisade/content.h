@@ -79,8 +79,9 @@ extern const struct pal_limits pal_limits_default;
 struct pal_sink {
 	enum pal_err (*take)(void *arg, const struct pal_content *piece);
 	void              *arg;
-	struct pal_arena  *arena;  /* for what the parser keeps while it reads this file */
-	struct pal_limits *limits; /* what is left of the budgets */
+	struct pal_arena  *arena;     /* for what the parser keeps while it reads this file */
+	struct pal_limits *limits;    /* what is left of the budgets */
+	bool               tail_read; /* set by a format that has examined the archive at the file's end as its own */
 };
 
 PAL_NODISCARD enum pal_err pal_sink_take(struct pal_sink *s, const struct pal_content *piece);

@@ -386,6 +386,28 @@ take_end(struct pal_zip *z, struct end *e, size_t *used)
 	return good ? read_directory(z, &plain, false) : PAL_OK;
 }
 
+/* Where an archive behind something else begins: at its first member. One that reaches into what stands before it is
+ * the trick of two files in one. */
+static enum pal_err
+find_begin(struct pal_zip *z)
+{
+	uint64_t first = z->directory_at;
+
+	if (!z->behind)
+		return PAL_OK;
+	for (size_t i = 0; i < z->entries.count; i++) {
+		uint64_t at = ((struct pal_zip_entry *)pal_list_at(&z->entries, i))->local_at;
+
+		first = at < first ? at : first;
+	}
+	if (first < z->from)
+		PAL_TRY(pal_sink_anomaly(z->sink, &pal_anomaly_zip_polyglot, first,
+					 "the archive begins at %llu, the file before it ends at %llu",
+					 (unsigned long long)first, (unsigned long long)z->from));
+	z->from = first;
+	return PAL_OK;
+}
+
 void
 pal_zip_init(struct pal_zip *z, struct pal_input *in, struct pal_sink *sink)
 {
@@ -423,6 +445,7 @@ parse(struct pal_zip *z)
 	if (used > 1)
 		PAL_TRY(pal_sink_anomaly(z->sink, &pal_anomaly_zip_ends, z->end_at, "%zu ends of directory", used));
 	PAL_TRY(pal_torch_zip_open(z, &z->view));
+	PAL_TRY(find_begin(z));
 	PAL_TRY(take_entries(z));
 	PAL_TRY(pal_torch_zip_end(z->view, z));
 	PAL_TRY(pal_zip_gaps(z));
@@ -430,17 +453,23 @@ parse(struct pal_zip *z)
 }
 
 static enum pal_err
+run(struct pal_zip *z)
+{
+	enum pal_err err = parse(z);
+
+	pal_torch_zip_close(&z->view);
+	pal_arena_done(&z->arena);
+	return err;
+}
+
+static enum pal_err
 zip_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 {
 	struct pal_zip z;
-	enum pal_err   err = PAL_OK;
 
 	(void)d;
 	pal_zip_init(&z, in, sink);
-	err = parse(&z);
-	pal_torch_zip_close(&z.view);
-	pal_arena_done(&z.arena);
-	return err;
+	return run(&z);
 }
 
 bool
@@ -466,6 +495,21 @@ pal_zip_also(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 	PAL_TRY(
 	    pal_sink_anomaly(sink, &pal_anomaly_zip_polyglot, 0, "the file ends with the directory of a zip archive"));
 	return zip_parse(in, sink, d);
+}
+
+enum pal_err
+pal_zip_behind(struct pal_input *in, struct pal_sink *sink, uint64_t least, uint64_t *ret_from, struct pal_diag *d)
+{
+	struct pal_zip z;
+
+	(void)d;
+	pal_zip_init(&z, in, sink);
+	z.behind = true;
+	z.from = least;
+	PAL_TRY(run(&z));
+	sink->tail_read = true;
+	*ret_from = z.from;
+	return PAL_OK;
 }
 
 const struct pal_format pal_format_zip = {

@@ -55,6 +55,8 @@ struct pal_zip {
 	struct pal_view torch;  /* what stands before data.pkl in its name, when there is one; data is not NULL then */
 	uint64_t        unpaid; /* bytes of members that are read before they count against the output */
 	uint64_t        crc_left; /* bytes of stored members that are still checked */
+	bool            behind;   /* something else, examined by another format, stands before the archive ... */
+	uint64_t        from;     /* ... and ends at least here; then: where the archive begins */
 };
 
 /* zip_header.c */
@@ -80,5 +82,10 @@ PAL_NODISCARD enum pal_err pal_zip_list(struct pal_zip *z, size_t *ret_directori
 /* zip.c: for the other formats. */
 bool pal_zip_at_end(struct pal_input *in); /* the file ends with a directory that lists something */
 PAL_NODISCARD enum pal_err pal_zip_also(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d);
+
+/* For a format that has archives behind it by design: as zip_also, but that there is one is no news, unless it begins
+ * before `least`, where the file of that format ends. *ret_from: where it begins. */
+PAL_NODISCARD enum pal_err pal_zip_behind(struct pal_input *in, struct pal_sink *sink, uint64_t least,
+					  uint64_t *ret_from, struct pal_diag *d);
 
 #endif

@@ -124,7 +124,7 @@ is_descriptor(const struct pal_zip_entry *before, uint64_t len)
 enum pal_err
 pal_zip_gaps(struct pal_zip *z)
 {
-	uint64_t at = 0;
+	uint64_t at = z->from;
 	size_t   overlaps = 0;
 
 	pal_list_sort(&z->entries, by_place);
@@ -134,8 +134,8 @@ pal_zip_gaps(struct pal_zip *z)
 		uint64_t                    next = e == NULL ? z->directory_at : e->local_at;
 
 		if (next > at && !is_descriptor(before, next - at))
-			PAL_TRY(
-			    pal_zip_gap(z, at, next - at, at == 0 ? &pal_anomaly_zip_prefix : &pal_anomaly_zip_gap));
+			PAL_TRY(pal_zip_gap(z, at, next - at,
+					    at == z->from ? &pal_anomaly_zip_prefix : &pal_anomaly_zip_gap));
 		else if (next < at && before != NULL && overlaps++ < 100)
 			PAL_TRY(pal_sink_anomaly(
 			    z->sink, &pal_anomaly_zip_overlap, next, "%.*s ends at %llu, but %s begins at %llu",

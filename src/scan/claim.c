@@ -42,6 +42,9 @@ static const struct pal_claim claims[] = {
 	{ ".hdf5", "hdf5", true },
 	{ ".onnx", "onnx", false },
 	{ ".tflite", "tflite", false },
+	{ ".pb", "tensorflow onnx", true },
+	{ ".meta", TEXTS " tensorflow", false },
+	{ ".lite", "tflite", false },
 	{ ".parquet", "parquet", false },
 	{ ".arrow", "arrow", false },
 	{ ".csv", TEXTS, false },
@@ -89,7 +92,6 @@ static const struct {
 	{ 0, "\x89HDF\r\n", 6, "an HDF5 file", false },
 	{ 0, "PAR1", 4, "a Parquet table", false },
 	{ 0, "ARROW1", 6, "an Arrow table", false },
-	{ 4, "TFL3", 4, "a TensorFlow Lite model", false },
 	{ 0,
 	  "\x7f"
 	  "ELF",

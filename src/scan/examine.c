@@ -343,7 +343,7 @@ second_look(struct unit *u, struct pal_diag *d)
 	const struct pal_format *pickle = pal_format_named("pickle"), *zip = pal_format_named("zip");
 	const char              *first = u->format == NULL ? "unknown" : u->format->name;
 
-	if (zip != NULL && u->format != zip && !u->zip_seen && ends_as_zip(u)) {
+	if (zip != NULL && u->format != zip && !u->zip_seen && !u->sink.tail_read && ends_as_zip(u)) {
 		say(u, &pal_scan_rule_polyglot, pal_scan_rule_polyglot.severity,
 		    "the content is %s from its start and a zip archive from its end", first);
 		PAL_TRY(parse_as(u, zip, false, d));
