@@ -27,6 +27,10 @@ bool                    pal_claim_fits(const struct pal_claim *c, const char *fo
  * that it is compressed, as joblib's files do not. */
 void pal_claim_unpacked(struct pal_view name, struct pal_buf *out);
 
+/* What a file without any marks is by its name and its neighbours: "a shard of a TensorFlow checkpoint"; NULL when that
+ * cannot be told. Nothing loads such a file by itself. */
+const char *pal_claim_raw(struct pal_view name);
+
 /* What foreign content looks like, for people: "a 7z archive"; NULL when nobody knows. */
 const char *pal_claim_looks(struct pal_view head);
 

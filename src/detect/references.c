@@ -157,11 +157,18 @@ is_habit(const struct pal_content *piece)
 	return pal_view_is(piece->name, "base_model");
 }
 
+/* A training writes down where its checkpoints are, absolutely if it was told so. */
+static bool
+may_be_absolute(const struct pal_content *piece)
+{
+	return is_habit(piece) || pal_view_is(piece->name, "checkpoint");
+}
+
 static void
 judge_root(const struct state *s, const struct pal_content *piece, struct pal_view p, struct verdict *v)
 {
 	enum pal_severity plain = must_be_relative(piece) || is_sensitive(p) ? PAL_HIGH
-				  : is_habit(piece)                          ? PAL_LOW
+				  : may_be_absolute(piece)                   ? PAL_LOW
 									     : PAL_MEDIUM;
 
 	if (p.len >= 2 && is_separator(p.data[0]) && is_separator(p.data[1]))

@@ -20,11 +20,11 @@ give_text(struct pal_tf *t, const struct pal_pb *m, const struct pal_pb_field *f
 	PAL_AUTO_ARENA  a;
 	struct pal_view text = { 0 };
 
+	pal_arena_init(&a, 2 * PAL_TEXT_PIECE + 4096);
 	if (f->wire != PAL_PB_BYTES || f->len == 0)
 		return PAL_OK;
 	if (f->len > PAL_TEXT_PIECE)
 		return pal_give_stray(t->sink, t->in, f->at, f->len, pal_view_of(name));
-	pal_arena_init(&a, 2 * PAL_TEXT_PIECE + 4096);
 	PAL_TRY(pal_pb_text(m, f, PAL_TEXT_PIECE, &a, &text));
 	return pal_give_meta(t->sink, pal_view_of(name), text, f->at);
 }

@@ -141,8 +141,9 @@ take_operators(struct pal_tflite *t, const struct pal_fb_table *subgraph)
 		if (op.at == 0)
 			continue;
 		if (code >= t->codes.count)
-			PAL_TRY(pal_tflite_wrong(t, &pal_anomaly_tflite_place, op.at, "operator %lu uses code %llu of %zu",
-						 (unsigned long)i, (unsigned long long)code, t->codes.count));
+			PAL_TRY(pal_tflite_wrong(t, &pal_anomaly_tflite_place, op.at,
+						 "operator %lu uses code %llu of %zu", (unsigned long)i,
+						 (unsigned long long)code, t->codes.count));
 		PAL_TRY(take_options(t, &op,
 				     code < t->codes.count && *(uint8_t *)pal_list_at(&t->codes, (size_t)code) != 0));
 		if (pal_fb_uint(&t->fb, &op, 11, 1, 0) == 5) /* BuiltinOptions2: StablehloCustomCallOptions */

@@ -43,6 +43,7 @@ static const struct pal_claim claims[] = {
 	{ ".onnx", "onnx", false },
 	{ ".tflite", "tflite", false },
 	{ ".pb", "tensorflow onnx", true },
+	{ ".index", TEXTS " tf_index", false },
 	{ ".meta", TEXTS " tensorflow", false },
 	{ ".lite", "tflite", false },
 	{ ".parquet", "parquet", false },
@@ -117,6 +118,28 @@ pal_claim_of(struct pal_view name)
 		if (ends_nocase(name, claims[i].ending))
 			return &claims[i];
 	return NULL;
+}
+
+/* ".data-00000-of-00001": five digits, twice. */
+static bool
+is_shard(struct pal_view name)
+{
+	static const char form[] = ".data-NNNNN-of-NNNNN";
+	struct pal_view   end = { 0 };
+
+	if (name.len < sizeof(form))
+		return false;
+	end = pal_view_sub(name, name.len - (sizeof(form) - 1), sizeof(form) - 1);
+	for (size_t i = 0; i < end.len; i++)
+		if (form[i] == 'N' ? !pal_is_digit(end.data[i]) : end.data[i] != (uint8_t)form[i])
+			return false;
+	return true;
+}
+
+const char *
+pal_claim_raw(struct pal_view name)
+{
+	return is_shard(name) ? "a shard of a TensorFlow checkpoint, numbers that only its index describes" : NULL;
 }
 
 bool

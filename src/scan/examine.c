@@ -277,9 +277,15 @@ static void
 say_unknown(struct unit *u)
 {
 	const struct pal_claim *c = pal_claim_of(u->name);
-	const char             *looks = pal_claim_looks(u->head);
+	const char             *looks = pal_claim_looks(u->head), *raw = pal_claim_raw(u->name);
 	enum pal_severity       severity = pal_scan_rule_unknown.severity;
 
+	if (looks == NULL && raw != NULL) {
+		unread(u, u->in->size);
+		say(u, &pal_scan_rule_unknown, PAL_LOW, "by its name %s; its content was searched as raw bytes only",
+		    raw);
+		return;
+	}
 	if (pal_claim_is_media(u->head) && (c == NULL || !c->loads))
 		severity = PAL_LOW;
 	else if (c != NULL && c->loads)

@@ -19,6 +19,10 @@ static const struct {
 	{ "table.csv", "text", true, true },
 	{ "table.csv", "pickle", true, false },
 	{ "a.joblib", "lz4", true, true },
+	{ "saved_model.pb", "tensorflow", true, true },
+	{ "saved_model.pb", "pickle", true, false },
+	{ "model.tflite", "tflite", true, true },
+	{ "variables.index", "tf_index", true, true },
 	{ "a.pkl", "zstd", true, true },
 	{ "legacy.pt", "tar", true, true },
 	{ "m.nemo", "gzip", true, true },
@@ -40,6 +44,17 @@ static const struct {
 		 { "m.joblib", "m.joblib" }, { ".gz", ".gz" },     { "", "" } };
 
 static void
+test_raw(void)
+{
+	CHECK(pal_claim_raw(pal_view_of("variables.data-00000-of-00001")) != NULL);
+	CHECK(pal_claim_raw(pal_view_of("model.ckpt-9.data-00012-of-00128")) != NULL);
+	CHECK(pal_claim_raw(pal_view_of(".data-00000-of-00001")) == NULL);
+	CHECK(pal_claim_raw(pal_view_of("variables.data-0000a-of-00001")) == NULL);
+	CHECK(pal_claim_raw(pal_view_of("variables.data-00000-of-00001.pkl")) == NULL);
+	CHECK(pal_claim_raw(pal_view_of("data")) == NULL && pal_claim_raw(pal_view_of("")) == NULL);
+}
+
+static void
 test_unpacked(void)
 {
 	for (size_t i = 0; i < sizeof(unpacked) / sizeof(unpacked[0]); i++) {
@@ -53,6 +68,7 @@ test_unpacked(void)
 int
 main(void)
 {
+	test_raw();
 	test_unpacked();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct pal_claim *c = pal_claim_of(pal_view_of(cases[i].name));
