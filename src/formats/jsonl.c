@@ -4,6 +4,7 @@
 #include "give.h"
 #include "json_pull.h"
 #include "json_record.h"
+#include "keras.h"
 #include "palisade/format.h"
 #include "zip.h"
 #include "palisade/mem.h"
@@ -23,7 +24,8 @@ struct parse {
 	uint64_t             number; /* of the record, in a document's array */
 	size_t               column; /* of the key that was read last, at the record's top */
 	unsigned int         broken;
-	bool                 configures; /* a key that configures loaders stood here */
+	bool                 configures;            /* a key that configures loaders stood here */
+	bool                 has_class, has_config; /* keys by which Keras could load this */
 	char                 path[PATH_MAX_];
 	size_t               path_len[PAL_JSON_DEPTH + 1]; /* of the value at a depth, without its last key */
 	uint64_t             keys[KEYS_MAX]; /* hashes of the keys of the open objects below the record's top */
@@ -269,6 +271,8 @@ take_key(struct parse *p)
 	struct pal_view key = token_text(p);
 	size_t          c = PAL_JSON_COLUMNS;
 
+	p->has_class = p->has_class || pal_view_is(key, "class_name");
+	p->has_config = p->has_config || pal_view_is(key, "config");
 	path_add(p, p->path_len[p->pull.depth], key, true);
 	p->configures = p->configures || pal_config_json_key(key);
 	if (!is_plain_name(key))
@@ -475,6 +479,8 @@ jsonl_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 	PAL_TRY(read_all(p));
 	if (p->configures && (!lines || p->pull.line <= 2)) /* one document, not a file of records */
 		PAL_TRY(pal_config_json(in, sink, d));
+	if (p->has_class && p->has_config && (!lines || p->pull.line <= 2)) /* one document, not many records */
+		PAL_TRY(pal_keras_also(in, sink));
 	if (p->feed.bad)
 		PAL_TRY(pal_sink_anomaly(sink, &pal_anomaly_text_encoding, p->feed.bad_at, "not UTF-8: read as %s",
 					 p->feed.encoding == PAL_ENCODING_UTF8 ? "it is"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define STREAMS "gzip bzip2 lz4 xz zstd" /* joblib and pandas write any of these under any name */
-#define TEXTS   "text csv json jsonl model_config markdown html script exec_script"
+#define TEXTS   "text csv json jsonl keras_config model_config markdown html script exec_script"
 
 static const struct pal_claim claims[] = {
 	{ ".safetensors", "safetensors", false },
@@ -19,7 +19,7 @@ static const struct pal_claim claims[] = {
 	{ ".pt", "pickle zip tar", true },
 	{ ".pth", "pickle zip tar", true },
 	{ ".ckpt", "pickle zip tar", true },
-	{ ".keras", "zip", true },
+	{ ".keras", "zip hdf5", true },
 	{ ".mar", "zip tar gzip", true },
 	{ ".nemo", "tar gzip", true },
 	{ ".skops", "zip", true },
@@ -40,6 +40,9 @@ static const struct pal_claim claims[] = {
 	{ ".zst", "zstd", false },
 	{ ".h5", "hdf5", true },
 	{ ".hdf5", "hdf5", true },
+	{ ".hdf", "hdf5", true },
+	{ ".he5", "hdf5", true },
+	{ ".pyc", "marshal", true },
 	{ ".onnx", "onnx", false },
 	{ ".tflite", "tflite", false },
 	{ ".pb", "tensorflow onnx", true },
@@ -90,7 +93,6 @@ static const struct {
 	{ 0, "Rar!\x1a\x07", 6, "a RAR archive", false },
 	{ 0, "\x02\x21\x4c\x18", 4, "an LZ4 legacy frame", false },
 	{ 0, "MSCF", 4, "a Windows cabinet", false },
-	{ 0, "\x89HDF\r\n", 6, "an HDF5 file", false },
 	{ 0, "PAR1", 4, "a Parquet table", false },
 	{ 0, "ARROW1", 6, "an Arrow table", false },
 	{ 0,
