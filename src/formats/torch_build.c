@@ -272,6 +272,14 @@ take_part(struct pal_torch_slice *s, struct pal_torch_value view)
 	return true;
 }
 
+/* A package numbers its storages, all others name them. */
+static struct pal_view
+key_of(struct pal_torch_tree *t, struct pal_torch_value key)
+{
+	return key.tag == PAL_T_STR ? pal_torch_text(key)
+				    : pal_view_of(pal_arena_printf(t->arena, "%lld", (long long)key.is.n));
+}
+
 /* ('storage', torch.FloatStorage, '0', 'cpu', 10) and, in old files, a view or None; or ('module', class, ...). */
 enum pal_err
 pal_torch_persistent(struct pal_torch_tree *t, struct pal_torch_value id, struct pal_torch_value *ret_value)
@@ -286,13 +294,14 @@ pal_torch_persistent(struct pal_torch_tree *t, struct pal_torch_value id, struct
 		*ret_value = type;
 		return PAL_OK;
 	}
-	if (!pal_torch_text_is(kind, "storage") || known == NULL || key.tag != PAL_T_STR || numel.tag != PAL_T_INT)
+	if (!pal_torch_text_is(kind, "storage") || known == NULL || (key.tag != PAL_T_STR && key.tag != PAL_T_INT) ||
+	    numel.tag != PAL_T_INT)
 		return made(t, NULL, id, ret_value);
 	s = pal_arena_array(t->arena, 1, sizeof(*s));
 	if (s == NULL)
 		return no_memory(t);
 	*s = (struct pal_torch_slice){ .type = known, .numel = numel.is.n };
-	s->storage = storage_of(t, pal_torch_text(key), known, numel.is.n);
+	s->storage = storage_of(t, key_of(t, key), known, numel.is.n);
 	if (s->storage == NULL)
 		return no_memory(t);
 	if (!take_part(s, pal_torch_item(id, 5)))

@@ -1,9 +1,11 @@
 /* torch_zip.c - the pickles of torch's archive as trees, and each record as the storage of one of them. */
 #include "torch_zip.h"
 
+#include "palisade/buf.h"
 #include "palisade/format.h"
 #include "palisade/mem.h"
 #include "torch.h"
+#include "torch_script.h"
 
 #define PICKLES_MOST 16
 
@@ -14,7 +16,10 @@ struct pal_torch_zip {
 	struct pal_input      inputs[PICKLES_MOST];
 	size_t                count;
 	bool                  big_endian;
-	const char           *why; /* NULL: every pickle was followed */
+	bool                  package, exported;
+	bool                  sources; /* of Python, below the prefix */
+	struct pal_view       prefix;  /* of all names */
+	const char           *why;     /* NULL: every pickle was followed */
 };
 
 static enum pal_err
@@ -51,6 +56,23 @@ put_records(struct pal_torch_zip *v, const struct pal_torch_tree *t, struct pal_
 }
 
 static enum pal_err
+take_operator(void *arg, struct pal_view path, struct pal_torch_value v)
+{
+	(void)path;
+	return v.tag != PAL_T_STR ? PAL_OK : pal_torch_operator(arg, pal_torch_text(v), 0, "bytecode.pkl");
+}
+
+/* Mobile bytecode names its operators in lists. */
+static enum pal_err
+list_operators(struct pal_sink *s, struct pal_torch_value root)
+{
+	bool whole = false;
+
+	PAL_TRY(pal_torch_walk(root, true, (uint64_t)1 << 22, take_operator, s, &whole));
+	return PAL_OK;
+}
+
+static enum pal_err
 read_pickle(struct pal_torch_zip *v, struct pal_zip *z, const struct pal_zip_entry *e, struct pal_view prefix)
 {
 	struct pal_torch_tree *t = &v->trees[v->count];
@@ -70,6 +92,8 @@ read_pickle(struct pal_torch_zip *v, struct pal_zip *z, const struct pal_zip_ent
 	if (t->why == NULL)
 		PAL_TRY(pal_torch_name_all(t, root));
 	pal_torch_tree_done(t);
+	if (t->why == NULL && pal_view_ends(e->central.name, "bytecode.pkl"))
+		PAL_TRY(list_operators(z->sink, root));
 	v->why = v->why == NULL ? t->why : v->why;
 	return put_records(v, t, prefix, pal_view_sub(e->central.name, 0, e->central.name.len - 4));
 }
@@ -90,6 +114,38 @@ read_byteorder(struct pal_torch_zip *v, struct pal_zip *z, const struct pal_zip_
 	return PAL_OK;
 }
 
+static bool
+below(const struct pal_torch_zip *v, struct pal_view name, struct pal_view *ret_rest)
+{
+	if (name.len <= v->prefix.len || !pal_view_eq(pal_view_sub(name, 0, v->prefix.len), v->prefix))
+		return false;
+	*ret_rest = pal_view_sub(name, v->prefix.len, name.len);
+	return true;
+}
+
+/* Which of torch's layouts it is, and the folder that all of its names begin with. */
+static void
+look_for_layout(struct pal_torch_zip *v, const struct pal_zip *z)
+{
+	static const char *const marks[] = { ".data/extern_modules", "archive_format" };
+
+	v->prefix = pal_view_sub(z->torch, 0, z->torch.len);
+	for (size_t i = 0; i < z->entries.count; i++) {
+		struct pal_view name = ((const struct pal_zip_entry *)pal_list_at(&z->entries, i))->central.name;
+
+		for (size_t m = 0; m < 2; m++) {
+			size_t n = pal_view_of(marks[m]).len;
+
+			if (!pal_view_ends(name, marks[m]) || (name.len > n && name.data[name.len - n - 1] != '/'))
+				continue;
+			v->package = v->package || m == 0;
+			v->exported = v->exported || m == 1;
+			v->prefix = pal_view_sub(name, 0, name.len - n);
+		}
+		v->sources = v->sources || pal_view_ends(name, ".py");
+	}
+}
+
 /* Of two members of one name the later one counts for torch, so they are looked at from behind. */
 static enum pal_err
 read_members(struct pal_torch_zip *v, struct pal_zip *z)
@@ -98,25 +154,23 @@ read_members(struct pal_torch_zip *v, struct pal_zip *z)
 
 	for (size_t i = z->entries.count; i > 0 && v->why == NULL; i--) {
 		const struct pal_zip_entry *e = pal_list_at(&z->entries, i - 1);
-		struct pal_view             name = e->central.name, rest = { 0 };
+		struct pal_view             rest = { 0 };
 		void                      **slot = NULL;
 
-		if (name.len <= z->torch.len ||
-		    !pal_view_eq(pal_view_sub(name, 0, z->torch.len), pal_view_sub(z->torch, 0, z->torch.len)))
+		if (!below(v, e->central.name, &rest))
 			continue;
-		rest = pal_view_sub(name, z->torch.len, name.len);
 		if (pal_view_is(rest, "byteorder"))
 			PAL_TRY(read_byteorder(v, z, e));
-		if (!pal_view_ends(rest, ".pkl") || pal_view_find_byte(rest, '/', 0) != SIZE_MAX)
+		if (!pal_view_ends(rest, ".pkl") || (!v->package && pal_view_find_byte(rest, '/', 0) != SIZE_MAX))
 			continue;
-		slot = pal_map_put(&seen, name);
+		slot = pal_map_put(&seen, e->central.name);
 		if (slot == NULL || *slot != NULL)
 			continue;
 		*slot = v;
 		if (v->count == PICKLES_MOST)
 			v->why = "more pickles than are followed";
 		else
-			PAL_TRY(read_pickle(v, z, e, z->torch));
+			PAL_TRY(read_pickle(v, z, e, v->prefix));
 	}
 	return PAL_OK;
 }
@@ -142,34 +196,48 @@ pal_torch_zip_open(struct pal_zip *z, struct pal_torch_zip **ret)
 	enum pal_err          err = PAL_OK;
 
 	*ret = NULL;
-	if (z->torch.data == NULL)
-		return PAL_OK;
 	v = pal_mem_new(1, sizeof(*v));
 	if (v == NULL)
 		return PAL_ENOMEM;
+	look_for_layout(v, z);
+	if (z->torch.data == NULL && !v->package && !v->exported) {
+		pal_mem_free(v);
+		return PAL_OK;
+	}
 	pal_arena_init(&v->arena, PAL_TORCH_MEMORY);
 	v->records = pal_map_of(&v->arena);
 	err = read_members(v, z);
 	if (err == PAL_OK && v->why != NULL)
 		err = pal_sink_anomaly(z->sink, &pal_anomaly_torch_raw, 0,
 				       "tensors were examined as raw bytes, without their names and types: %s", v->why);
+	if (err == PAL_OK && v->package && v->sources)
+		err = pal_sink_anomaly(z->sink, &pal_anomaly_torch_package, 0,
+				       "the Python modules in this archive run when an object of it is loaded");
 	*ret = v;
 	return err;
 }
 
-/* data/0, data/1 ... beside data.pkl are storages, whoever refers to them. */
 static bool
-is_numbered(const struct pal_zip *z, struct pal_view name)
+is_number(struct pal_view v)
 {
-	struct pal_view rest = pal_view_sub(name, z->torch.len, name.len);
-
-	if (!pal_view_eq(pal_view_sub(name, 0, z->torch.len), pal_view_sub(z->torch, 0, z->torch.len)) ||
-	    !pal_view_starts(rest, "data/") || rest.len == 5)
-		return false;
-	for (size_t i = 5; i < rest.len; i++)
-		if (!pal_is_digit(rest.data[i]))
+	for (size_t i = 0; i < v.len; i++)
+		if (!pal_is_digit(v.data[i]))
 			return false;
-	return true;
+	return v.len > 0;
+}
+
+/* data/0, data/1 ... beside data.pkl are storages, whoever refers to them; exported graphs keep raw numbers too. */
+static bool
+is_numbers(const struct pal_torch_zip *v, const struct pal_zip *z, struct pal_view name)
+{
+	struct pal_view rest = { 0 };
+
+	if (!below(v, name, &rest))
+		return false;
+	if (z->torch.data != NULL && pal_view_starts(rest, "data/") && is_number(pal_view_sub(rest, 5, rest.len)))
+		return true;
+	return v->exported &&
+	       (pal_view_starts(rest, "data/weights/weight_") || pal_view_starts(rest, "data/constants/tensor_"));
 }
 
 static enum pal_err
@@ -203,22 +271,62 @@ pal_torch_zip_give(struct pal_torch_zip *v, struct pal_zip *z, const struct pal_
 	if (v == NULL)
 		return PAL_OK;
 	st = pal_map_get(&v->records, h->name);
-	if (st == NULL && !is_numbered(z, h->name))
+	if (st == NULL && !is_numbers(v, z, h->name))
 		return PAL_OK;
 	PAL_TRY(pal_input_view(z->in, at, 0, h->packed < PAL_PROBE_HEAD ? (size_t)h->packed : PAL_PROBE_HEAD, &head));
 	if (pal_format_inside(head, h->packed) != NULL)
 		return PAL_OK;
 	*ret_taken = true;
-	if (st == NULL && v->why == NULL)
+	if (st == NULL && v->why == NULL && !v->exported)
 		PAL_TRY(pal_sink_anomaly(
 		    z->sink, &pal_anomaly_torch_hidden, at, "%.*s: %llu bytes that no pickle of the archive refers to",
 		    (int)(h->name.len < 100 ? h->name.len : 100), h->name.data, (unsigned long long)h->packed));
 	if (st == NULL)
-		return v->why == NULL ? pal_give_stray(z->sink, z->in, at, h->packed, h->name) : give_raw(z, h, at);
+		return v->why == NULL && !v->exported ? pal_give_stray(z->sink, z->in, at, h->packed, h->name)
+						      : give_raw(z, h, at);
 	st->at = at;
 	st->length = h->packed;
 	st->found = true;
 	return pal_torch_give(z->sink, st, v->big_endian);
+}
+
+/* The source of a module of a package: as a program, whole. */
+static enum pal_err
+give_source(struct pal_zip *z, struct pal_input *in, uint64_t at)
+{
+	PAL_AUTO_BUF       text = pal_buf_of(z->sink->limits->text);
+	struct pal_content c = { .kind = PAL_CONTENT_SOURCE, .name = pal_view_of("python") };
+
+	for (uint64_t from = 0; from < in->size && pal_buf_err(&text) == PAL_OK;) {
+		struct pal_view v = { 0 };
+
+		PAL_TRY(pal_input_view(in, from, 1, PAL_INPUT_WINDOW, &v));
+		pal_buf_add(&text, v);
+		from += v.len;
+	}
+	if (pal_buf_err(&text) != PAL_OK)
+		return PAL_OK; /* it is text as well, and examined as such */
+	c.place = (struct pal_place){ .offset = at, .length = in->size };
+	c.text = pal_buf_view(&text);
+	return pal_sink_take(z->sink, &c);
+}
+
+enum pal_err
+pal_torch_zip_code(struct pal_torch_zip *v, struct pal_zip *z, struct pal_view name, struct pal_input *in, uint64_t at)
+{
+	struct pal_view rest = { 0 };
+	const char     *field = NULL;
+
+	if (v == NULL || !below(v, name, &rest))
+		return PAL_OK;
+	field = pal_arena_printf(&v->arena, "%.*s", (int)(name.len < 300 ? name.len : 300), name.data);
+	if (v->package && pal_view_ends(rest, ".py"))
+		return give_source(z, in, at);
+	if (pal_view_starts(rest, "code/") && pal_view_ends(rest, ".py"))
+		return pal_torch_script(z->sink, in, at, field);
+	if (v->exported && pal_view_starts(rest, "models/") && pal_view_ends(rest, ".json"))
+		return pal_torch_export(z->sink, in, at, field);
+	return PAL_OK;
 }
 
 enum pal_err

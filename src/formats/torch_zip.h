@@ -23,6 +23,9 @@ void pal_torch_zip_met(struct pal_torch_zip *v, struct pal_view name);
 /* *ret_taken: the member was a storage, and is given. */
 PAL_NODISCARD enum pal_err pal_torch_zip_give(struct pal_torch_zip *v, struct pal_zip *z,
 					      const struct pal_zip_header *h, uint64_t at, bool *ret_taken);
+/* Programs and graphs among the members: which operators they call. `at`: where the content lies in the file. */
+PAL_NODISCARD enum pal_err pal_torch_zip_code(struct pal_torch_zip *v, struct pal_zip *z, struct pal_view name,
+					      struct pal_input *in, uint64_t at);
 PAL_NODISCARD enum pal_err pal_torch_zip_end(struct pal_torch_zip *v, struct pal_zip *z);
 
 #endif

@@ -524,7 +524,9 @@ const struct pal_format pal_format_zip = {
 	    "member at a time (at most 512 MiB each; a ratio above 100 past 16 MiB is a bomb). In torch's archives the "
 	    "pickles are followed to every tensor: its name, type, shape and storage, that it does not reach beyond "
 	    "that, "
-	    "storages that nothing refers to or that are missing. Reported and not unpacked: encrypted members, "
+	    "storages that nothing refers to or that are missing; TorchScript's code and exported graphs are read for "
+	    "the "
+	    "operators that they call. Reported and not unpacked: encrypted members, "
 	    "deflate64 and older methods.",
 	.probe = zip_probe,
 	.parse = zip_parse,

@@ -118,6 +118,18 @@ give_encrypted(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at)
 }
 
 static enum pal_err
+give_code(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at)
+{
+	struct pal_input member = { .fd = -1 };
+	enum pal_err     err = PAL_OK;
+
+	PAL_TRY(pal_input_part(z->in, at, h->packed, &member));
+	err = pal_torch_zip_code(z->view, z, h->name, &member, at);
+	pal_input_done(&member);
+	return err;
+}
+
+static enum pal_err
 give_stored(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at)
 {
 	uint64_t left = h->packed, from = at;
@@ -143,7 +155,10 @@ give_stored(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at)
 		PAL_TRY(check_crc(z, h, at, (uint32_t)crc));
 	}
 	PAL_TRY(pal_torch_zip_give(z->view, z, h, at, &taken));
-	return taken ? PAL_OK : pal_give_member(z->sink, z->in, at, h->packed, h->name);
+	if (taken)
+		return PAL_OK;
+	PAL_TRY(pal_give_member(z->sink, z->in, at, h->packed, h->name));
+	return give_code(z, h, at);
 }
 
 static enum pal_err
@@ -202,7 +217,8 @@ give_packed(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at, uint
 	if (how.end == PAL_UNPACK_WHOLE || how.end == PAL_UNPACK_BROKEN)
 		*ret_used = how.consumed;
 	member = pal_input_of_view(pal_buf_view(&out));
-	return pal_give_member_input(z->sink, &member, at, h->name);
+	PAL_TRY(pal_give_member_input(z->sink, &member, at, h->name));
+	return pal_torch_zip_code(z->view, z, h->name, &member, at);
 }
 
 /* Each byte of the file is read once for nothing; members that share bytes are paid for, or a small file of many

@@ -17,6 +17,8 @@ static const struct pal_claim claims[] = {
 	{ ".joblib", "pickle zip " STREAMS, true },
 	{ ".dill", "pickle zip " STREAMS, true },
 	{ ".pt", "pickle zip tar", true },
+	{ ".pt2", "zip", true },
+	{ ".ptl", "zip", true },
 	{ ".pth", "pickle zip tar", true },
 	{ ".ckpt", "pickle zip tar", true },
 	{ ".keras", "zip hdf5", true },

@@ -9,6 +9,14 @@ static const struct collect_case cases[] = {
 	{ "good/torch_nested.pt",
 	  "data.pkl\n[pickle]\nTENSOR @726 model.layers.0.weight float32 2x3 +24\n"
 	  "TENSOR @726 model.t float32 3x2 +0\nTENSOR @794 model.layers.1.weight float16 4 +8\nversion +2" },
+	{ "good/torch_script.pt",
+	  "CALL\nTENSOR\nweight float32 2 +8\nMEMBER\ncode/__torch__.py\n<net/code/__torch__.py> "
+	  "aten\nconstants.pkl\nTENSOR\n 0 float32 1 +4" },
+	{ "good/torch_export.pt2", "model.json\n<m/models/model.json> aten\n<m/models/model.json> "
+				   "mine\nTENSOR\nm/data/weights/weight_0 bytes 8 +8" },
+	{ "bad/torch_script.pt",
+	  "<net/code/__torch__.py> aten\nsave x, \"/tmp/owned\"\n> image\nread_file \"/etc/passwd\"" },
+	{ "bad/torch_package.pt", "TORCH-PACKAGE\nTENSOR @\nw float32 2 +8\nmodel.pkl\nmymod.py\nSOURCE\npython" },
 	{ "good/torch_big.pt", "TENSOR @292 w float32 2x2 +16" },
 	{ "good/torch_view.pt",
 	  "TENSOR @434 first float32 1 +4\nANOMALY TORCH-UNUSED @438 storage 0: 8 bytes\nTENSOR @438 0 float32 2 +8\n"
