@@ -385,10 +385,10 @@ judge_plain(const struct table *t, struct pal_view module, struct pal_view name)
 	bool                     dotted = pal_view_find_byte(name, '.', 0) != SIZE_MAX;
 	const struct pal_global *row = best_row(t, module, name);
 
+	if (row != NULL && row->verdict == PAL_VERDICT_ALLOW && row_of(t, module, name) == row)
+		return *row; /* this very name is listed, whatever is said of the modules above it */
 	if (row != NULL && (!dotted || row->verdict != PAL_VERDICT_ALLOW))
 		verdict = *row; /* an allowed module does not allow what its attributes lead to */
-	else if (row != NULL && row_of(t, module, name) != NULL)
-		return *row; /* this very dotted name is listed */
 	if (verdict.verdict == PAL_VERDICT_UNKNOWN)
 		worse(&verdict, row_of(t, pal_view_of("*"), name));
 	if (pal_name_malformed(module) || pal_name_malformed(name))
