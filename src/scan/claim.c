@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define STREAMS "gzip bzip2 lz4 xz zstd" /* joblib and pandas write any of these under any name */
-#define TEXTS   "text csv json jsonl keras_config model_config markdown html script exec_script"
+#define TEXTS   "text csv json jsonl keras_config model_config markdown html script exec_script xml"
 
 static const struct pal_claim claims[] = {
 	{ ".safetensors", "safetensors", false },
@@ -60,6 +60,9 @@ static const struct pal_claim claims[] = {
 	{ ".ndjson", TEXTS, false },
 	{ ".txt", TEXTS, false },
 	{ ".md", TEXTS, false },
+	{ ".pmml", "xml", false },
+	{ ".svg", "xml", false },
+	{ ".xml", "xml text", false },
 	{ ".yaml", TEXTS, false },
 	{ ".yml", TEXTS, false },
 	{ ".png", "png", false },
