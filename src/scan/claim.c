@@ -94,7 +94,6 @@ static const struct {
 	{ 0, "ID3", 3, "an MP3 sound", true },
 	{ 4, "ftyp", 4, "an MP4 video", true },
 	{ 0, "%PDF-", 5, "a PDF document", false },
-	{ 0, "7z\xbc\xaf\x27\x1c", 6, "a 7z archive", false },
 	{ 0, "Rar!\x1a\x07", 6, "a RAR archive", false },
 	{ 0, "\x02\x21\x4c\x18", 4, "an LZ4 legacy frame", false },
 	{ 0, "MSCF", 4, "a Windows cabinet", false },
