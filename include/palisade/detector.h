@@ -51,6 +51,10 @@ PAL_NODISCARD enum pal_err pal_detect_restore(const struct pal_detect *rules, st
 /* A digest of everything that decides what is found (rules and program version), hex: the key of the result cache. */
 const char *pal_detect_version(const struct pal_detect *rules);
 
+/* The policy on one IMPORT or CALL: the rule and severity that it would be reported with, and why. False: allowed. */
+bool pal_detect_weigh(const struct pal_detect *rules, const struct pal_content *piece, const struct pal_rule **ret_rule,
+		      enum pal_severity *ret_severity, const char **ret_why);
+
 /* Every rule that a detector or format can report, by id; NULL when unknown. */
 const struct pal_rule *pal_detect_rule(const struct pal_detect *rules, struct pal_view id);
 size_t                 pal_detect_rule_count(const struct pal_detect *rules);

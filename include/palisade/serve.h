@@ -16,6 +16,8 @@
 #include "palisade/buf.h"
 #include "palisade/scan.h"
 
+struct pal_detect;
+
 enum pal_serve_frame {
 	PAL_SERVE_SETUP = 1, /* sandbox, rules folder ("" for none) */
 	PAL_SERVE_EXAMINE,   /* name, size; with the descriptor */
@@ -25,6 +27,9 @@ enum pal_serve_frame {
 	PAL_SERVE_RESULT,
 	PAL_SERVE_TALLY,  /* three column names with LF between, size; with the descriptor: see tally.h */
 	PAL_SERVE_COUNTS, /* the answer */
+	PAL_SERVE_DISASM, /* a member or "", size; with the descriptor: see disasm.h */
+	PAL_SERVE_LINES,  /* part of the answer */
+	PAL_SERVE_END,    /* all of it was sent */
 };
 
 /* The one shape of all payloads but RESULT's: two texts and a number. */
@@ -39,6 +44,10 @@ PAL_NODISCARD enum pal_err pal_serve_words_of(struct pal_view payload, struct pa
 /* tally.c, in the worker: counts the table behind fd into `out`. */
 PAL_NODISCARD enum pal_err pal_tally_serve(int fd, const struct pal_serve_words *words, struct pal_buf *out,
 					   struct pal_diag *d);
+
+/* disasm.c, in the worker: sends the opcodes of the pickles behind fd as LINES. */
+PAL_NODISCARD enum pal_err pal_disasm_serve(int fd, const struct pal_serve_words *words, const struct pal_detect *rules,
+					    struct pal_diag *d);
 
 /* The loop behind pal_scan_worker_main(). `before` is called, confined, with the name of each file; NULL in the
  * product, for tests it is where a worker goes wrong. */

@@ -33,6 +33,19 @@ struct state {
 	uint64_t                 uncounted;
 };
 
+static struct voice
+voice_for(const struct pal_detect *rules, const char *loader)
+{
+	if (loader != NULL)
+		return (struct voice){ pal_detect_own(rules, "LOAD-EXEC"),
+				       pal_detect_own(rules, "LOAD-DANGEROUS-IMPORT"),
+				       pal_detect_own(rules, "LOAD-SUSPICIOUS-IMPORT"),
+				       pal_detect_own(rules, "LOAD-UNKNOWN-IMPORT") };
+	return (struct voice){ pal_detect_own(rules, "PICKLE-EXEC"), pal_detect_own(rules, "PICKLE-DANGEROUS-IMPORT"),
+			       pal_detect_own(rules, "PICKLE-SUSPICIOUS-IMPORT"),
+			       pal_detect_own(rules, "PICKLE-UNKNOWN-IMPORT") };
+}
+
 static enum pal_err
 start(const struct pal_detect *rules, struct pal_arena *a, void **ret_state)
 {
@@ -40,18 +53,12 @@ start(const struct pal_detect *rules, struct pal_arena *a, void **ret_state)
 
 	if (s == NULL)
 		return pal_arena_err(a);
-	*s = (struct state){
-		.rules = rules,
-		.pickle = { pal_detect_own(rules, "PICKLE-EXEC"), pal_detect_own(rules, "PICKLE-DANGEROUS-IMPORT"),
-			    pal_detect_own(rules, "PICKLE-SUSPICIOUS-IMPORT"),
-			    pal_detect_own(rules, "PICKLE-UNKNOWN-IMPORT") },
-		.other = { pal_detect_own(rules, "LOAD-EXEC"), pal_detect_own(rules, "LOAD-DANGEROUS-IMPORT"),
-			   pal_detect_own(rules, "LOAD-SUSPICIOUS-IMPORT"),
-			   pal_detect_own(rules, "LOAD-UNKNOWN-IMPORT") },
-		.arena = a,
-		.imports = pal_list_of(a, sizeof(struct import)),
-		.index = pal_map_of(a)
-	};
+	*s = (struct state){ .rules = rules,
+			     .pickle = voice_for(rules, NULL),
+			     .other = voice_for(rules, "any"),
+			     .arena = a,
+			     .imports = pal_list_of(a, sizeof(struct import)),
+			     .index = pal_map_of(a) };
 	*ret_state = s;
 	return PAL_OK;
 }
@@ -97,68 +104,62 @@ unknown_call(const struct pal_content *piece)
 		   : PAL_HIGH;
 }
 
-static void
-judge_call(const struct state *s, const struct pal_content *piece, const struct import *i, const char *text,
-	   struct pal_findings *out)
+/* The rule and severity for a piece with this verdict; NULL: allowed. What was followed is judged by what it gave. */
+static const struct pal_rule *
+weigh(const struct voice *v, const struct pal_global *g, const struct pal_content *piece,
+      enum pal_severity *ret_severity)
 {
-	const struct voice *v = voice_of(s, i);
+	bool called = piece->kind == PAL_CONTENT_CALL;
 
-	switch (i->verdict.verdict) {
+	switch (g->verdict) {
 	case PAL_VERDICT_DENY:
-		if (piece->followed)
-			add(out, v->suspicious, PAL_LOW, i, text); /* what it gives is judged by itself */
-		else
-			add(out, v->exec, PAL_CRITICAL, i, text);
-		break;
+		*ret_severity = !called ? PAL_HIGH : piece->followed ? PAL_LOW : PAL_CRITICAL;
+		return !called ? v->dangerous : piece->followed ? v->suspicious : v->exec;
 	case PAL_VERDICT_SUSPICIOUS:
-		add(out, v->suspicious, piece->followed ? PAL_LOW : PAL_MEDIUM, i, text);
-		break;
+		*ret_severity = called && !piece->followed ? PAL_MEDIUM : PAL_LOW;
+		return v->suspicious;
 	case PAL_VERDICT_UNKNOWN:
-		add(out, v->unknown, unknown_call(piece), i, text);
-		break;
+		*ret_severity = called ? unknown_call(piece) : PAL_LOW;
+		return v->unknown;
 	case PAL_VERDICT_ALLOW:
-		if (i->verdict.make && !piece->made && piece->text.len > 0)
-			add(out, v->suspicious, PAL_MEDIUM, i, text);
-		break;
+		*ret_severity = PAL_MEDIUM;
+		return called && g->make && !piece->made && piece->text.len > 0 ? v->suspicious : NULL;
 	}
+	return NULL;
 }
 
 static void
 report_call(const struct state *s, const struct import *i, const struct pal_content *piece, struct pal_findings *out)
 {
-	char          preview[PREVIEW + 4];
-	PAL_AUTO_BUF  text = pal_buf_of(1024);
-	struct import one = *i;
+	char                   preview[PREVIEW + 4];
+	PAL_AUTO_BUF           text = pal_buf_of(1024);
+	struct import          one = *i;
+	const struct pal_rule *rule = NULL;
+	enum pal_severity      severity = PAL_INFO;
 
 	one.count = 1;
 	(void)pal_excerpt(pal_view_trim(piece->text), PREVIEW, preview);
 	begin_text(&text, i, "calls");
 	pal_buf_printf(&text, "%s%s%s: %s", preview[0] == '\0' ? "" : " with ", preview, preview[0] == '\0' ? "()" : "",
 		       i->verdict.make ? "its constructor does more than to keep what it is given" : i->verdict.why);
-	judge_call(s, piece, &one, pal_buf_text(&text), out);
+	rule = weigh(voice_of(s, i), &i->verdict, piece, &severity);
+	if (rule != NULL)
+		add(out, rule, severity, &one, pal_buf_text(&text));
 }
 
 /* What is only imported is told at the end, when it is known that nothing called it. */
 static void
 report_import(const struct state *s, const struct import *i, struct pal_findings *out)
 {
-	PAL_AUTO_BUF text = pal_buf_of(1024);
+	const struct pal_content piece = { .kind = PAL_CONTENT_IMPORT };
+	PAL_AUTO_BUF             text = pal_buf_of(1024);
+	enum pal_severity        severity = PAL_INFO;
+	const struct pal_rule   *rule = weigh(voice_of(s, i), &i->verdict, &piece, &severity);
 
 	begin_text(&text, i, "imports");
 	pal_buf_printf(&text, ": %s", i->verdict.why);
-	switch (i->verdict.verdict) {
-	case PAL_VERDICT_DENY:
-		add(out, voice_of(s, i)->dangerous, PAL_HIGH, i, pal_buf_text(&text));
-		break;
-	case PAL_VERDICT_SUSPICIOUS:
-		add(out, voice_of(s, i)->suspicious, PAL_LOW, i, pal_buf_text(&text));
-		break;
-	case PAL_VERDICT_UNKNOWN:
-		add(out, voice_of(s, i)->unknown, PAL_LOW, i, pal_buf_text(&text));
-		break;
-	case PAL_VERDICT_ALLOW:
-		break;
-	}
+	if (rule != NULL)
+		add(out, rule, severity, i, pal_buf_text(&text));
 }
 
 static const char *
@@ -239,6 +240,18 @@ finish(void *state, struct pal_findings *out)
 			  "%llu more lookups than the %d different ones that are judged in one file",
 			  (unsigned long long)s->uncounted, IMPORTS_MOST);
 	return PAL_OK;
+}
+
+bool
+pal_detect_weigh(const struct pal_detect *rules, const struct pal_content *piece, const struct pal_rule **ret_rule,
+		 enum pal_severity *ret_severity, const char **ret_why)
+{
+	struct voice      v = voice_for(rules, piece->loader);
+	struct pal_global g = pal_globals_judge(&rules->globals, piece->loader, piece->module, piece->name);
+
+	*ret_rule = weigh(&v, &g, piece, ret_severity);
+	*ret_why = g.why;
+	return *ret_rule != NULL;
 }
 
 const struct pal_detector pal_detector_imports = {

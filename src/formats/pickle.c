@@ -123,16 +123,23 @@ machine_done(struct pal_pickle **m)
 	pal_mem_free(*m);
 }
 
-static enum pal_err
-pickle_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
+enum pal_err
+pal_pickle_parse(struct pal_input *in, struct pal_sink *sink, const struct pal_pickle_watch *watch, struct pal_diag *d)
 {
 	__attribute__((cleanup(machine_done))) struct pal_pickle *m = pal_mem_new(1, sizeof(*m));
 
 	if (m == NULL)
 		return pal_fail(d, PAL_ENOMEM, 0, "pickle: no memory for the machine");
 	PAL_TRY(pal_pickle_open(m, in, sink));
+	m->watch = watch;
 	PAL_TRY(parse_streams(m));
 	return give_call_counts(m);
+}
+
+static enum pal_err
+pickle_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
+{
+	return pal_pickle_parse(in, sink, NULL, d);
 }
 
 const struct pal_format pal_format_pickle = {

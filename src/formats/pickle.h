@@ -18,6 +18,7 @@
 #include "give.h"
 #include "palisade/buf.h"
 #include "palisade/map.h"
+#include "palisade/pickle_trace.h"
 #include "palisade/reader.h"
 
 #define PAL_PICKLE_STACK     ((size_t)2 << 20) /* values */
@@ -132,14 +133,15 @@ struct pal_pickle {
 	unsigned int            follow_depth;
 	uint64_t                followed, given; /* calls that were followed; calls that were given */
 
-	uint64_t            op_at, start, frame_end, opcodes, persistent, streams;
-	unsigned int        said;
-	int                 protocol; /* -1: none seen */
-	bool                magic;    /* the first value was torch's magic number */
-	bool                arrays;   /* joblib's in-band arrays are skipped */
-	bool                nested;   /* the last string was a file by itself, and was examined */
-	bool                searched; /* a search found names: said already */
-	enum pal_pickle_end end;
+	uint64_t                       op_at, start, frame_end, opcodes, persistent, streams;
+	unsigned int                   said;
+	int                            protocol; /* -1: none seen */
+	bool                           magic;    /* the first value was torch's magic number */
+	bool                           arrays;   /* joblib's in-band arrays are skipped */
+	bool                           nested;   /* the last string was a file by itself, and was examined */
+	bool                           searched; /* a search found names: said already */
+	enum pal_pickle_end            end;
+	const struct pal_pickle_watch *watch; /* NULL: nobody is told of the opcodes */
 };
 
 /* pickle_value.c */
@@ -197,6 +199,9 @@ PAL_NODISCARD enum pal_err pal_pickle_give_text(struct pal_pickle *m, struct pal
 PAL_NODISCARD enum pal_err pal_pickle_give_string(struct pal_pickle *m, uint64_t len);
 PAL_NODISCARD enum pal_err pal_pickle_give_blob(struct pal_pickle *m, uint64_t len);
 PAL_NODISCARD enum pal_err pal_pickle_flush(struct pal_pickle *m);
+/* Adds what can be said of values: "os.system, 'id', (1, _)". */
+PAL_NODISCARD enum pal_err pal_pickle_preview(struct pal_pickle *m, const struct pal_pickle_value *args, size_t n,
+					      struct pal_buf *out);
 
 /* pickle_follow.c: what a call would do and give, as far as that can be told; made: without the constructor. */
 PAL_NODISCARD enum pal_err pal_pickle_call(struct pal_pickle *m, struct pal_pickle_value callee,
@@ -220,7 +225,15 @@ PAL_NODISCARD enum pal_err pal_pickle_array(struct pal_pickle *m, struct pal_pic
 struct pal_pickle_value    pal_pickle_dtype(struct pal_pickle *m, struct pal_pickle_value spec);
 void pal_pickle_dtype_build(struct pal_pickle *m, struct pal_pickle_value *dtype, struct pal_pickle_value state);
 
-/* pickle_vm.c: reads opcodes until m->end says that it is over. */
+/* pickle.c: all pickles of a file; watch NULL: nobody is told of the opcodes. */
+PAL_NODISCARD enum pal_err pal_pickle_parse(struct pal_input *in, struct pal_sink *sink,
+					    const struct pal_pickle_watch *watch, struct pal_diag *d);
+
+/* pickle_trace.c: one opcode, and the watcher is told. */
+PAL_NODISCARD enum pal_err pal_pickle_step_watched(struct pal_pickle *m);
+
+/* pickle_vm.c: reads opcodes until m->end says that it is over; one opcode. */
+PAL_NODISCARD enum pal_err pal_pickle_step(struct pal_pickle *m);
 PAL_NODISCARD enum pal_err pal_pickle_run(struct pal_pickle *m);
 
 /* pickle_search.c: names that opcodes would look up, found in bytes that were not walked. */

@@ -105,6 +105,7 @@ walk_objects(struct pal_pickle *m)
 		err = pal_pickle_open(inner, &m->side, m->sink);
 	if (err == PAL_OK) {
 		inner->arrays = false;
+		inner->watch = m->watch;
 		pal_pickle_restart(inner, m->r.offset);
 		err = pal_pickle_run(inner);
 		if (err == PAL_OK)

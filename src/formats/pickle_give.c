@@ -61,8 +61,8 @@ preview_one(struct pal_pickle *m, struct pal_pickle_value v, struct pal_buf *out
 }
 
 /* Tuples within tuples, without recursion: a row of what is still to be written at each level. */
-static enum pal_err
-preview(struct pal_pickle *m, const struct pal_pickle_value *args, size_t n, struct pal_buf *out)
+enum pal_err
+pal_pickle_preview(struct pal_pickle *m, const struct pal_pickle_value *args, size_t n, struct pal_buf *out)
 {
 	struct {
 		struct pal_pickle_value tuple;
@@ -152,7 +152,7 @@ pal_pickle_give_call(struct pal_pickle *m, struct pal_pickle_value callee, const
 	}
 	c.made = (how & PAL_CALL_MADE) != 0;
 	c.followed = (how & PAL_CALL_FOLLOWED) != 0;
-	PAL_TRY(preview(m, args, n, &text));
+	PAL_TRY(pal_pickle_preview(m, args, n, &text));
 	c.text = pal_buf_view(&text);
 	return pal_sink_take(m->sink, &c);
 }
@@ -164,7 +164,7 @@ pal_pickle_give_persistent(struct pal_pickle *m, struct pal_pickle_value id)
 
 	if (m->persistent++ >= PERSISTENT_SAID)
 		return PAL_OK;
-	PAL_TRY(preview(m, &id, 1, &text));
+	PAL_TRY(pal_pickle_preview(m, &id, 1, &text));
 	return pal_give_meta(m->sink, pal_view_of("persistent_id"), pal_buf_view(&text), m->op_at);
 }
 

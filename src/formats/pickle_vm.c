@@ -527,8 +527,8 @@ cut_short(struct pal_pickle *m)
 				"the file ends inside the opcode at %llu", (unsigned long long)m->op_at);
 }
 
-static enum pal_err
-step(struct pal_pickle *m)
+enum pal_err
+pal_pickle_step(struct pal_pickle *m)
 {
 	struct arg a = { 0 };
 	uint8_t    op = 0;
@@ -566,7 +566,7 @@ pal_pickle_run(struct pal_pickle *m)
 						"the budget of opcodes is used up");
 		}
 		m->sink->limits->items--;
-		PAL_TRY(step(m));
+		PAL_TRY(m->watch == NULL ? pal_pickle_step(m) : pal_pickle_step_watched(m));
 	}
 	return PAL_OK;
 }

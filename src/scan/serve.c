@@ -135,6 +135,33 @@ tally(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
 	return pal_worker_send(PAL_WORKER_CHANNEL, PAL_SERVE_COUNTS, pal_buf_view(&s->out), -1, d);
 }
 
+/* A file without a pickle is an answer too. */
+static enum pal_err
+disasm(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
+{
+	struct pal_serve_words w = { 0 };
+	struct pal_diag        why = { 0 };
+	enum pal_err           err = PAL_OK;
+
+	if (fd < 0 || pal_serve_words_of(f->payload, &w) != PAL_OK)
+		return pal_fail(d, PAL_EFORM, 0, "a frame that is no request");
+	err = pal_disasm_serve(fd, &w, s->detect, &why);
+	if (err != PAL_OK)
+		return reply(
+		    s, PAL_SERVE_FAIL,
+		    &(struct pal_serve_words){ .first = pal_view_of(why.text[0] == '\0' ? pal_err_text(err) : why.text),
+					       .number = (uint64_t)err });
+	return reply(s, PAL_SERVE_END, &(struct pal_serve_words){ 0 });
+}
+
+static enum pal_err
+answer(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
+{
+	if (f->type == PAL_SERVE_TALLY)
+		return tally(s, f, fd, d);
+	return f->type == PAL_SERVE_DISASM ? disasm(s, f, fd, d) : examine(s, f, fd, d);
+}
+
 int
 pal_serve(void (*before)(const char *name))
 {
@@ -155,7 +182,7 @@ pal_serve(void (*before)(const char *name))
 		    &(struct pal_serve_words){ .first = pal_view_of(d.text[0] == '\0' ? pal_err_text(e) : d.text),
 					       .number = (uint64_t)e });
 	while (e == PAL_OK && pal_worker_wait(PAL_WORKER_CHANNEL, &in, &f, &fd, &d) == PAL_OK) {
-		e = f.type == PAL_SERVE_TALLY ? tally(&s, &f, fd, &d) : examine(&s, &f, fd, &d);
+		e = answer(&s, &f, fd, &d);
 		pal_file_close(&fd);
 	}
 	_exit(e == PAL_OK ? 0 : 3); /* nothing is flushed or freed: the process has nothing but its memory */
