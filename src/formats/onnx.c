@@ -14,9 +14,9 @@
 struct frame {
 	struct pal_pb     m;
 	enum onnx_message what;
-	uint32_t          graph;                    /* that it belongs to */
-	uint64_t          seen;                     /* bits of the fields that may stand there once */
-	char              name[ONNX_NAME_MOST + 1]; /* of an attribute */
+	uint32_t          graph;                 /* that it belongs to */
+	uint64_t          seen;                  /* bits of the fields that may stand there once */
+	char              name[PAL_PB_NAME + 1]; /* of an attribute */
 };
 
 enum pal_err
@@ -52,20 +52,6 @@ onnx_check(struct onnx *o, const struct pal_pb *m, const char *what)
 }
 
 enum pal_err
-onnx_name(const struct pal_pb *m, const struct pal_pb_field *f, char ret_name[ONNX_NAME_MOST + 1])
-{
-	PAL_AUTO_BUF    b = pal_buf_of(ONNX_NAME_MOST);
-	struct pal_view v = { 0 };
-
-	PAL_TRY(pal_pb_read(m, f, ONNX_NAME_MOST, &b));
-	v = pal_buf_view(&b);
-	for (size_t i = 0; i < v.len; i++)
-		ret_name[i] = (char)(v.data[i] < 0x20 || v.data[i] == 0x7f ? '?' : v.data[i]);
-	ret_name[v.len] = '\0';
-	return PAL_OK;
-}
-
-enum pal_err
 onnx_flush(struct onnx *o)
 {
 	struct pal_view text = pal_buf_view(&o->texts);
@@ -81,46 +67,11 @@ onnx_flush(struct onnx *o)
 	return PAL_OK;
 }
 
-/* A NUL in its first bytes: a picture, a model, a compiled blob. */
-static enum pal_err
-is_binary(struct onnx *o, const struct pal_pb_field *f, bool *ret_binary)
-{
-	struct pal_view head = { 0 };
-
-	PAL_TRY(pal_input_view(o->in, f->at, 0, f->len < PAL_PROBE_HEAD ? (size_t)f->len : PAL_PROBE_HEAD, &head));
-	*ret_binary = pal_view_find_byte(head, 0, 0) != SIZE_MAX || pal_format_inside(head, f->len) != NULL;
-	return PAL_OK;
-}
-
-enum pal_err
-onnx_give(struct onnx *o, const struct pal_pb *m, const struct pal_pb_field *f, const char *name)
-{
-	bool     binary = false;
-	uint64_t at = f->at, left = f->wire == PAL_PB_BYTES ? f->len : 0;
-
-	(void)m;
-	if (left == 0)
-		return PAL_OK;
-	PAL_TRY(is_binary(o, f, &binary));
-	if (binary)
-		return pal_give_stray(o->sink, o->in, at, left, pal_view_of(name));
-	while (left > 0) {
-		struct pal_view v = { 0 };
-
-		PAL_TRY(pal_input_view(o->in, at, 1, left < PAL_INPUT_WINDOW ? (size_t)left : PAL_INPUT_WINDOW, &v));
-		v.len = v.len < left ? pal_text_cut(v) : v.len; /* only what is above 1 MiB comes in pieces */
-		PAL_TRY(pal_give_meta(o->sink, pal_view_of(name), v, at));
-		at += v.len;
-		left -= v.len;
-	}
-	return PAL_OK;
-}
-
 enum pal_err
 onnx_collect(struct onnx *o, const struct pal_pb *m, const struct pal_pb_field *f, const char *name)
 {
 	if (f->wire != PAL_PB_BYTES || f->len >= PAL_TEXT_PIECE)
-		return onnx_give(o, m, f, name);
+		return pal_pb_give(o->sink, m, f, name);
 	if (o->texts.len > 0 && !pal_view_is(pal_buf_view(&o->texts_of), name))
 		PAL_TRY(onnx_flush(o));
 	if (o->texts.len == 0) {
@@ -131,22 +82,6 @@ onnx_collect(struct onnx *o, const struct pal_pb *m, const struct pal_pb_field *
 	pal_buf_add_byte(&o->texts, '\n');
 	PAL_TRY(pal_buf_err(&o->texts_of));
 	return o->texts.len < PAL_TEXT_PIECE ? PAL_OK : onnx_flush(o);
-}
-
-enum pal_err
-onnx_give_entry(struct onnx *o, struct pal_pb m)
-{
-	struct pal_pb_field f = { 0 }, value = { 0 };
-	char                key[ONNX_NAME_MOST + 1] = "";
-
-	while (pal_pb_next(&m, &f)) {
-		if (f.number == 1)
-			PAL_TRY(onnx_name(&m, &f, key));
-		else if (f.number == 2)
-			value = f;
-	}
-	PAL_TRY(onnx_check(o, &m, "a metadata entry"));
-	return onnx_give(o, &m, &value, key);
 }
 
 static enum pal_err
@@ -166,12 +101,12 @@ static enum pal_err
 remember_function(struct onnx *o, struct pal_pb m)
 {
 	struct pal_pb_field f = { 0 };
-	char                name[ONNX_NAME_MOST + 1] = "", domain[ONNX_NAME_MOST + 1] = "";
+	char                name[PAL_PB_NAME + 1] = "", domain[PAL_PB_NAME + 1] = "";
 	PAL_AUTO_BUF        key = pal_buf_of(0);
 
 	while (pal_pb_next(&m, &f))
 		if (f.number == 1 || f.number == 10)
-			PAL_TRY(onnx_name(&m, &f, f.number == 1 ? name : domain));
+			PAL_TRY(pal_pb_name(&m, &f, f.number == 1 ? name : domain));
 	if (m.err != PAL_OK || o->functions.count >= FUNCTIONS_MOST)
 		return PAL_OK;
 	pal_buf_add_text(&key, domain);
@@ -186,13 +121,13 @@ add_argument(const struct pal_pb *node, const struct pal_pb_field *attribute, st
 {
 	struct pal_pb       m = pal_pb_sub(node, attribute);
 	struct pal_pb_field f = { 0 };
-	char                name[ONNX_NAME_MOST + 1] = "", value[ONNX_NAME_MOST + 1] = "";
+	char                name[PAL_PB_NAME + 1] = "", value[PAL_PB_NAME + 1] = "";
 	bool                is_string = false;
 
 	while (pal_pb_next(&m, &f)) {
 		is_string = is_string || f.number == 4;
 		if (f.number == 1 || f.number == 4)
-			PAL_TRY(onnx_name(&m, &f, f.number == 1 ? name : value));
+			PAL_TRY(pal_pb_name(&m, &f, f.number == 1 ? name : value));
 	}
 	if (is_string && to->len + strlen(name) + strlen(value) + 3 < ARGUMENTS_MOST)
 		pal_buf_printf(to, "%s%s=%s", to->len == 0 ? "" : ", ", name, value);
@@ -200,7 +135,7 @@ add_argument(const struct pal_pb *node, const struct pal_pb_field *attribute, st
 }
 
 struct node {
-	char name[ONNX_NAME_MOST + 1], op[ONNX_NAME_MOST + 1], domain[ONNX_NAME_MOST + 1];
+	char name[PAL_PB_NAME + 1], op[PAL_PB_NAME + 1], domain[PAL_PB_NAME + 1];
 };
 
 static enum pal_err
@@ -210,11 +145,11 @@ read_node(struct pal_pb m, struct node *n)
 
 	while (pal_pb_next(&m, &f)) {
 		if (f.number == 3)
-			PAL_TRY(onnx_name(&m, &f, n->name));
+			PAL_TRY(pal_pb_name(&m, &f, n->name));
 		else if (f.number == 4)
-			PAL_TRY(onnx_name(&m, &f, n->op));
+			PAL_TRY(pal_pb_name(&m, &f, n->op));
 		else if (f.number == 7)
-			PAL_TRY(onnx_name(&m, &f, n->domain));
+			PAL_TRY(pal_pb_name(&m, &f, n->domain));
 	}
 	return PAL_OK;
 }
@@ -257,12 +192,12 @@ static enum pal_err
 give_opset(struct onnx *o, struct pal_pb m)
 {
 	struct pal_pb_field f = { 0 };
-	char                domain[ONNX_NAME_MOST + 1] = "";
+	char                domain[PAL_PB_NAME + 1] = "";
 	struct pal_content  c = { .kind = PAL_CONTENT_OP, .loader = "onnx", .place.offset = m.at };
 
 	while (pal_pb_next(&m, &f))
 		if (f.number == 1)
-			PAL_TRY(onnx_name(&m, &f, domain));
+			PAL_TRY(pal_pb_name(&m, &f, domain));
 	if (domain[0] == '\0' || pal_map_get(&o->functions, pal_view_of(domain)) != NULL)
 		return PAL_OK;
 	c.module = pal_view_of(domain);
@@ -271,13 +206,13 @@ give_opset(struct onnx *o, struct pal_pb m)
 }
 
 static enum pal_err
-read_attribute_name(struct pal_pb m, char ret_name[ONNX_NAME_MOST + 1])
+read_attribute_name(struct pal_pb m, char ret_name[PAL_PB_NAME + 1])
 {
 	struct pal_pb_field f = { 0 };
 
 	while (pal_pb_next(&m, &f))
 		if (f.number == 1)
-			return onnx_name(&m, &f, ret_name);
+			return pal_pb_name(&m, &f, ret_name);
 	return PAL_OK;
 }
 
@@ -365,15 +300,15 @@ take_field(struct walk *w, struct frame *in, const struct pal_pb_field *f)
 	PAL_TRY(check_once(o, in, k, f->at));
 	switch ((enum onnx_deed)k->deed) {
 	case ONNX_TEXT:
-		return onnx_give(o, &in->m, f, k->name);
+		return pal_pb_give(o->sink, &in->m, f, k->name);
 	case ONNX_STRING:
 		if (strcmp(in->name, "ep_cache_context") == 0 && f->len < 4096)
 			PAL_TRY(give_context(o, &in->m, f));
-		return onnx_give(o, &in->m, f, in->name);
+		return pal_pb_give(o->sink, &in->m, f, in->name);
 	case ONNX_STRINGS:
 		return onnx_collect(o, &in->m, f, in->name[0] == '\0' ? k->name : in->name);
 	case ONNX_ENTRY:
-		return onnx_give_entry(o, pal_pb_sub(&in->m, f));
+		return pal_pb_give_entry(o->sink, pal_pb_sub(&in->m, f), &pal_anomaly_onnx_broken);
 	case ONNX_TENSOR:
 		return onnx_tensor(o, pal_pb_sub(&in->m, f), 0);
 	case ONNX_INITIALIZER:

@@ -12,9 +12,7 @@
 #include "give.h"
 #include "palisade/buf.h"
 #include "palisade/map.h"
-#include "protobuf.h"
-
-#define ONNX_NAME_MOST 200u
+#include "pb_walk.h"
 
 enum onnx_message {
 	ONNX_MODEL,
@@ -77,23 +75,12 @@ PAL_NODISCARD enum pal_err onnx_charge(struct onnx *o, uint64_t at, bool *ret_go
 /* Messages that end early or are no messages; `what` names it. */
 PAL_NODISCARD enum pal_err onnx_check(struct onnx *o, const struct pal_pb *m, const char *what);
 
-/* A field's text, whole up to a window and else in pieces; bytes that are no text are given as such. */
-PAL_NODISCARD enum pal_err onnx_give(struct onnx *o, const struct pal_pb *m, const struct pal_pb_field *f,
-				     const char *name);
-
 /* One of many strings (a vocabulary): they come together, one a line. */
 PAL_NODISCARD enum pal_err onnx_collect(struct onnx *o, const struct pal_pb *m, const struct pal_pb_field *f,
 					const char *name);
 PAL_NODISCARD enum pal_err onnx_flush(struct onnx *o);
 
-/* A StringStringEntryProto as metadata. */
-PAL_NODISCARD enum pal_err onnx_give_entry(struct onnx *o, struct pal_pb m);
-
 /* A TensorProto. `graph` is not 0 for an initializer of that graph. */
 PAL_NODISCARD enum pal_err onnx_tensor(struct onnx *o, struct pal_pb m, uint32_t graph);
-
-/* The first bytes of a field as a C string, cut at ONNX_NAME_MOST and at a NUL, controls replaced. */
-PAL_NODISCARD enum pal_err onnx_name(const struct pal_pb *m, const struct pal_pb_field *f,
-				     char ret_name[ONNX_NAME_MOST + 1]);
 
 #endif

@@ -80,7 +80,7 @@ struct tensor {
 	bool          too_many;
 	struct extent raw, floats, doubles, ints, strings; /* ints: of any width, as varints */
 	uint64_t      externals;
-	char          name[ONNX_NAME_MOST + 1];
+	char          name[PAL_PB_NAME + 1];
 };
 
 /* An entry of external_data, onnx/docs/ExternalData.md */
@@ -190,11 +190,11 @@ static enum pal_err
 take_external(struct onnx *o, const struct tensor *t, struct pal_pb m, struct external *e)
 {
 	struct pal_pb_field f = { 0 }, value = { 0 };
-	char                key[ONNX_NAME_MOST + 1] = "", text[ONNX_NAME_MOST + 1] = "";
+	char                key[PAL_PB_NAME + 1] = "", text[PAL_PB_NAME + 1] = "";
 
 	while (pal_pb_next(&m, &f)) {
 		if (f.number == 1)
-			PAL_TRY(onnx_name(&m, &f, key));
+			PAL_TRY(pal_pb_name(&m, &f, key));
 		else if (f.number == 2)
 			value = f;
 	}
@@ -205,12 +205,12 @@ take_external(struct onnx *o, const struct tensor *t, struct pal_pb m, struct ex
 		e->location = true;
 		return give_location(o, t, &m, &value);
 	}
-	PAL_TRY(onnx_name(&m, &value, text));
+	PAL_TRY(pal_pb_name(&m, &value, text));
 	if (strcmp(key, "offset") == 0)
 		return take_number(o, t, pal_view_of(text), key, &e->has_offset, &e->offset);
 	if (strcmp(key, "length") == 0)
 		return take_number(o, t, pal_view_of(text), key, &e->has_length, &e->length);
-	return onnx_give(o, &m, &value, key);
+	return pal_pb_give(o->sink, &m, &value, key);
 }
 
 static enum pal_err
@@ -240,7 +240,7 @@ take_field(struct onnx *o, struct tensor *t, struct external *e, const struct pa
 		add_extent(&t->doubles, f);
 		return PAL_OK;
 	case T_DOC:
-		return onnx_give(o, m, f, "doc_string");
+		return pal_pb_give(o->sink, m, f, "doc_string");
 	case T_EXTERNAL:
 		t->externals++;
 		return take_external(o, t, pal_pb_sub(m, f), e);
@@ -248,7 +248,7 @@ take_field(struct onnx *o, struct tensor *t, struct external *e, const struct pa
 		t->location = f->value;
 		return PAL_OK;
 	case T_16:
-		return onnx_give_entry(o, pal_pb_sub(m, f));
+		return pal_pb_give_entry(o->sink, pal_pb_sub(m, f), &pal_anomaly_onnx_broken);
 	default:
 		return PAL_OK; /* the name, which is known already, and the segment of old files */
 	}
@@ -397,7 +397,7 @@ compare_names(struct onnx *o, const struct tensor *t, uint32_t graph)
 	}
 	slot = pal_map_put(&o->initializers, pal_buf_view(&key));
 	PAL_TRY(pal_arena_err(&o->arena));
-	if (*slot != NULL && strlen(t->name) < ONNX_NAME_MOST)
+	if (*slot != NULL && strlen(t->name) < PAL_PB_NAME)
 		return wrong(o, t, &pal_anomaly_onnx_duplicate, "an initializer of this name stands there already");
 	*slot = o;
 	return PAL_OK;
@@ -410,7 +410,7 @@ find_name(struct tensor *t, struct pal_pb m)
 
 	while (pal_pb_next(&m, &f))
 		if (f.number == T_NAME)
-			return onnx_name(&m, &f, t->name);
+			return pal_pb_name(&m, &f, t->name);
 	return PAL_OK;
 }
 

@@ -202,6 +202,114 @@ def elf():
     return head
 
 
+# --- coreml
+
+
+def core(kind, content, metadata=(), version=4):
+    feature = [(1, "x"), (2, "what goes in"), (3, [(5, [(1, 1)])])]
+    description = [(1, feature), (10, [(1, "y"), (3, [(2, [])])])] + ([(100, list(metadata))] if metadata else [])
+    return [(1, version), (2, description), (kind, content)]
+
+
+def layer(kind, content, name="layer"):
+    return [(1, name), (2, "x"), (3, "y"), (kind, content)]
+
+
+def operation(kind, attributes=(), blocks=()):
+    return [(1, kind)] + [(4, b) for b in blocks] + [(5, [(1, k), (2, v)]) for k, v in attributes]
+
+
+def program(operations):
+    return [(1, 1), (2, [(1, "main"), (2, [(2, "CoreML6"), (3, [(1, "CoreML6"), (2, [(3, o) for o in operations])])])])]
+
+
+def coreml():
+    dense = layer(140, [(1, 2), (2, 1), (10, 1), (20, [(1, floats(1, 2))]), (21, [(2, b"\0\x3c")])], "dense")
+    told = [(1, "sorts things"), (2, "1.0"), (3, "anna"), (4, "MIT"), (100, [(1, "note"), (2, "for tests")])]
+    write("coreml/good/network.mlmodel", core(500, [(1, dense), (1, layer(130, [(10, [])]))], told))
+    write("coreml/good/classifier.mlmodel", core(403, [(1, dense), (100, [(1, "yes"), (1, "no")])]))
+    write("coreml/good/trees.mlmodel", core(302, [(1, [(1, [(1, 0), (2, 0)])])]))
+    write("coreml/good/pipeline.mlmodel", core(202, [(1, core(500, [(1, dense)])), (2, "first")]))
+    weight = [(5, [(1, "@model_path/weights/weight.bin"), (2, 64)])]
+    text = [(3, [(1, [(4, [(1, "hello")])])])]
+    write("coreml/good/program.mlmodel", core(502, program([operation("const", [("val", weight), ("name", text)]), operation("relu")]), (), 7))
+
+    custom = layer(500, [(10, "MyLayer"), (20, [(1, floats(1))]), (30, [(1, "url"), (2, [(20, "http://host.example/x")])]), (40, "mine")])
+    loop = layer(615, [(4, [(1, custom)])], "loop")
+    branch = layer(605, [(1, [(1, loop)])], "branch")
+    linked = [(1, [(1, [(1, "other.mlmodelc")]), (2, [(1, "../../tmp")])])]
+    deep = core(500, [(1, dense)])
+    for _ in range(60):
+        deep = core(202, [(1, deep)])
+    bad = {
+        "custom_layer": core(500, [(1, custom)]),
+        "custom_nested": core(500, [(1, branch)]),
+        "custom_model": core(555, [(10, "MyModel"), (30, [(1, "cmd"), (2, [(20, "id")])]), (40, "mine")]),
+        "custom_in_pipeline": core(200, [(1, [(1, core(555, [(10, "MyModel")]))])]),
+        "linked": core(556, linked),
+        "weight_file": core(502, program([operation("const", [("val", [(5, [(1, "@model_path/../../../etc/passwd")])])])])),
+        "nested_block": core(502, program([operation("cond", [], [[(3, operation("const", [("val", [(5, [(1, "/etc/passwd")])])]))]])])),
+        "serialized": core(3000, [(1, "maker"), (2, elf())]),
+        "weights": core(500, [(1, layer(140, [(20, [(1, b"123")])]))]),
+        "deep": deep,
+    }
+    for name, fields in bad.items():
+        write("coreml/bad/%s.mlmodel" % name, fields)
+    whole = message(core(500, [(1, dense)]))
+    write("coreml/bad/cut.mlmodel", whole[:-7])
+
+
+# --- paddle
+
+
+def variable(name, dims=(2, 3), kind=5):
+    return [(1, name), (2, [(1, 7), (3, [(1, [(1, kind)] + [(2, d) for d in dims])])]), (3, 1)]
+
+
+def paddle_op(kind, attributes=()):
+    return [(1, [(1, "X"), (2, "x")]), (2, [(1, "Out"), (2, "y")]), (3, kind)] + [(4, a) for a in attributes]
+
+
+def blocks(*all_ops):
+    return [(1, [(1, i), (2, i - 1), (3, variable("w"))] + [(4, o) for o in ops]) for i, ops in enumerate(all_ops)] + [(4, [(1, 0)])]
+
+
+def parameter(dims=(2, 3), kind=5, data=bytes(24)):
+    desc = message([(1, kind)] + [(2, d) for d in dims])
+    return struct.pack("<IQII", 0, 0, 0, len(desc)) + desc + data
+
+
+def paddle():
+    stack = [(1, "op_callstack"), (2, 5), (8, '  File "train.py", line 1'), (8, "    y = f(x)")]
+    write("paddle/good/program.pdmodel", blocks([paddle_op("feed"), paddle_op("matmul", [stack])], [paddle_op("relu")]))
+    levels = struct.pack("<IQQ", 0, 1, 16) + bytes(16) + parameter((2,), 3, bytes(16))[12:]
+    write("paddle/good/two.pdiparams", parameter() + levels)
+    write("paddle/good/scalar.pdiparams", parameter((), 20, b"\1") + parameter((3,), 22, bytes(6)))
+    path = [(1, "file_path"), (2, 2), (5, "/etc/passwd")]
+    whole = message(blocks([paddle_op("relu")]))
+    bad = {
+        "python.pdmodel": blocks([paddle_op("relu")], [paddle_op("py_func", [[(1, "forward_callable_id"), (2, 0), (3, 0)]])]),
+        "load.pdmodel": blocks([paddle_op("load_combine", [path])]),
+        "save.pdmodel": blocks([paddle_op("save", [[(1, "file_path"), (2, 2), (5, "../out")]])]),
+        "send.pdmodel": blocks([paddle_op("send", [[(1, "endpoints"), (2, 5), (8, "host.example:80")]])]),
+        "engine.pdmodel": blocks([paddle_op("tensorrt_engine", [[(1, "engine_serialized_data"), (2, 2), (5, elf())]])]),
+        "cut.pdmodel": whole[:-3],
+        "short.pdiparams": parameter(data=bytes(20)),
+        "overflow.pdiparams": parameter((2**62, 2**62)),
+        "negative.pdiparams": parameter((-1,)),
+        "rank.pdiparams": parameter([1] * 20),
+        "type.pdiparams": parameter() + parameter((1,), 99),
+        "version.pdiparams": parameter() + b"\1" + parameter(),
+        "levels.pdiparams": parameter() + struct.pack("<IQ", 0, 2**40) + bytes(40),
+        "long.pdiparams": parameter() + struct.pack("<IQII", 0, 0, 0, 5000) + bytes(40),
+        "trailing.pdiparams": parameter() + b"\0\0\0\0\0",
+    }
+    for name, fields in bad.items():
+        write("paddle/bad/" + name, fields)
+
+
 if __name__ == "__main__":
     onnx_good()
     onnx_bad()
+    coreml()
+    paddle()

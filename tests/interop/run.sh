@@ -59,6 +59,7 @@ tlog() {
 
 oms
 tlog
+case_ "published models give no finding at medium or above" 0 tests/interop/models.sh
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

