@@ -24,7 +24,8 @@ const struct pal_detector *const pal_detectors[] = {
 	NULL,
 };
 
-#define PAL_RULE_FILES(X) X(pii_rules) X(finance_rules) X(health_rules) X(secrets_rules) X(models_rules)
+#define PAL_RULE_FILES(X) \
+	X(pii_rules) X(finance_rules) X(health_rules) X(secrets_rules) X(models_rules) X(weights_rules)
 #define DECLARE(name)                                 \
 	extern const unsigned char pal_data_##name[]; \
 	extern const size_t        pal_data_##name##_len;

@@ -89,8 +89,7 @@ main(void)
 		"{'descr': '<f8', 'fortran_order': False, 'shape': (1,)} x",
 		"{'descr': 'f4,O', 'fortran_order': False, 'shape': (1,)}",
 		"{'descr': '<f', 'fortran_order': False, 'shape': (1,)}",
-		"{'descr': [('a', '<f4', (4294967295, 4294967295, 4294967295))], 'fortran_order': False, 'shape': "
-		"(1,)}",
+		"{'descr': [('a', '<f4', (99999999999, 99999999999))], 'fortran_order': False, 'shape': ()}",
 		"{'descr': [('a', '<f4'], 'fortran_order': False, 'shape': (1,)}",
 		"{'descr': ('<f4', x), 'fortran_order': False, 'shape': (1,)}",
 		"{'descr': ['a', x], 'fortran_order': False, 'shape': (1,)}",
