@@ -52,6 +52,7 @@ static const struct pal_claim claims[] = {
 	{ ".pdopt", "pickle", true },
 	{ ".pdparams", "pickle", true },
 	{ ".tflite", "tflite", false },
+	{ ".pte", "executorch", false },
 	{ ".pb", "tensorflow onnx", true },
 	{ ".index", TEXTS " tf_index", false },
 	{ ".meta", TEXTS " tensorflow", false },
