@@ -7,7 +7,6 @@ static const struct collect_case cases[] = {
 	{ "good/keras3.json",
 	  "IMPORT\nkeras:Sequential\nkeras.layers:Dense\nkeras.initializers:GlorotUniform\nbuiltins:my_loss" },
 	{ "good/keras2.json", "keras:Sequential\nkeras:Dense\nmine:Custom" },
-	{ "good/tfjs.json", "keras:Sequential\nkeras.layers:Dense" },
 	{ "good/vocabulary.json", "TEXT\none\nkeras.layers:StringLookup" },
 	{ "bad/lambda3.json",
 	  "KERAS-LAMBDA\nlayer \"l\": its function\n[marshal]\nCALL\nbuiltins:__import__ os, echo hi" },
