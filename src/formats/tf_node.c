@@ -127,16 +127,10 @@ take_bytes(struct pal_tf *t, struct node *n, struct pal_view key, const struct p
 			       (const char *)key.data);
 		pal_buf_add(&t->args, v);
 	}
-	if (is_opened(n->op, key, v)) {
-		struct pal_view copy = pal_arena_copy(&n->arena, v);
-
-		PAL_TRY(pal_arena_err(&n->arena));
-		return give_reference(t, f->at, "url", copy);
-	}
+	if (is_opened(n->op, key, v))
+		return give_reference(t, f->at, "url", v);
 	if (v.len < TELL_LEAST || key.len == 0 || key.data[0] == '_')
 		return PAL_OK;
-	v = pal_arena_copy(&n->arena, v);
-	PAL_TRY(pal_arena_err(&n->arena));
 	return pal_give_meta(t->sink, key, v, f->at);
 }
 
@@ -355,7 +349,7 @@ pal_tf_node(struct pal_tf *t, struct pal_pb node)
 	struct node  n = { .at = node.at };
 	enum pal_err err = PAL_OK;
 
-	pal_arena_init(&n.arena, (size_t)4 << 20);
+	pal_arena_init(&n.arena, (size_t)32 << 20);
 	err = take_node(t, &n, node);
 	pal_arena_done(&n.arena);
 	return err;

@@ -52,6 +52,7 @@ static const struct pal_claim claims[] = {
 	{ ".pdopt", "pickle", true },
 	{ ".pdparams", "pickle", true },
 	{ ".tflite", "tflite", false },
+	{ ".pbtxt", TEXTS " tf_text", false },
 	{ ".pte", "executorch", false },
 	{ ".pb", "tensorflow onnx", true },
 	{ ".index", TEXTS " tf_index", false },
@@ -132,26 +133,34 @@ pal_claim_of(struct pal_view name)
 	return NULL;
 }
 
-/* ".data-00000-of-00001": five digits, twice. */
+/* The name ends like `form`, in which N is a digit and + is one or more of them. */
 static bool
-is_shard(struct pal_view name)
+ends_as(struct pal_view name, const char *form)
 {
-	static const char form[] = ".data-NNNNN-of-NNNNN";
-	struct pal_view   end = { 0 };
+	struct pal_view f = pal_view_of(form);
+	size_t          at = name.len;
 
-	if (name.len < sizeof(form))
-		return false;
-	end = pal_view_sub(name, name.len - (sizeof(form) - 1), sizeof(form) - 1);
-	for (size_t i = 0; i < end.len; i++)
-		if (form[i] == 'N' ? !pal_is_digit(end.data[i]) : end.data[i] != (uint8_t)form[i])
+	for (size_t i = f.len; i > 0; i--) {
+		bool more = f.data[i - 1] == '+';
+
+		if (at == 0 || (more || f.data[i - 1] == 'N' ? !pal_is_digit(name.data[at - 1])
+							     : name.data[at - 1] != f.data[i - 1]))
 			return false;
-	return true;
+		at--;
+		while (more && at > 0 && pal_is_digit(name.data[at - 1]))
+			at--;
+	}
+	return at > 0;
 }
 
 const char *
 pal_claim_raw(struct pal_view name)
 {
-	return is_shard(name) ? "a shard of a TensorFlow checkpoint, numbers that only its index describes" : NULL;
+	if (ends_as(name, ".data-NNNNN-of-NNNNN"))
+		return "a shard of a TensorFlow checkpoint, numbers that only its index describes";
+	if (ends_as(name, "-shard+of+.bin") || ends_as(name, "-shard+of+"))
+		return "a shard of a TensorFlow.js model, numbers that only its model.json describes";
+	return NULL;
 }
 
 bool

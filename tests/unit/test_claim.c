@@ -48,6 +48,11 @@ test_raw(void)
 {
 	CHECK(pal_claim_raw(pal_view_of("variables.data-00000-of-00001")) != NULL);
 	CHECK(pal_claim_raw(pal_view_of("model.ckpt-9.data-00012-of-00128")) != NULL);
+	CHECK(pal_claim_raw(pal_view_of("group1-shard1of12.bin")) != NULL);
+	CHECK(pal_claim_raw(pal_view_of("face_model-shard1of1")) != NULL);
+	CHECK(pal_claim_raw(pal_view_of("-shard1of1.bin")) == NULL);
+	CHECK(pal_claim_raw(pal_view_of("group1-shardof1.bin")) == NULL);
+	CHECK(pal_claim_raw(pal_view_of("group1-shard1of1.bin.pkl")) == NULL);
 	CHECK(pal_claim_raw(pal_view_of(".data-00000-of-00001")) == NULL);
 	CHECK(pal_claim_raw(pal_view_of("variables.data-0000a-of-00001")) == NULL);
 	CHECK(pal_claim_raw(pal_view_of("variables.data-00000-of-00001.pkl")) == NULL);
