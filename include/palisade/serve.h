@@ -25,11 +25,13 @@ enum pal_serve_frame {
 	PAL_SERVE_FAIL,      /* why the worker cannot work */
 	PAL_SERVE_PROGRESS,  /* "", bytes examined so far */
 	PAL_SERVE_RESULT,
-	PAL_SERVE_TALLY,  /* three column names with LF between, size; with the descriptor: see tally.h */
-	PAL_SERVE_COUNTS, /* the answer */
-	PAL_SERVE_DISASM, /* a member or "", size; with the descriptor: see disasm.h */
-	PAL_SERVE_LINES,  /* part of the answer */
-	PAL_SERVE_END,    /* all of it was sent */
+	PAL_SERVE_TALLY,   /* three column names with LF between, size; with the descriptor: see tally.h */
+	PAL_SERVE_COUNTS,  /* the answer */
+	PAL_SERVE_DISASM,  /* a member or "", size; with the descriptor: see disasm.h */
+	PAL_SERVE_LINES,   /* part of the answer */
+	PAL_SERVE_END,     /* all of it was sent */
+	PAL_SERVE_CONVERT, /* "drop" or "", size; with the descriptor: see convert.h */
+	PAL_SERVE_PLAN,    /* a part of the answer; an empty one ends it */
 };
 
 /* The one shape of all payloads but RESULT's: two texts and a number. */
@@ -48,6 +50,10 @@ PAL_NODISCARD enum pal_err pal_tally_serve(int fd, const struct pal_serve_words 
 /* disasm.c, in the worker: sends the opcodes of the pickles behind fd as LINES. */
 PAL_NODISCARD enum pal_err pal_disasm_serve(int fd, const struct pal_serve_words *words, const struct pal_detect *rules,
 					    struct pal_diag *d);
+
+/* convert_plan.c, in the worker: the plan for the file behind fd into `out`. */
+PAL_NODISCARD enum pal_err pal_convert_serve(int fd, const struct pal_serve_words *words, struct pal_buf *out,
+					     struct pal_diag *d);
 
 /* The loop behind pal_scan_worker_main(). `before` is called, confined, with the name of each file; NULL in the
  * product, for tests it is where a worker goes wrong. */

@@ -176,7 +176,8 @@ struct pal_torch_measure {
 const char *pal_torch_measure(const struct pal_torch_tensor *t, struct pal_torch_measure *ret);
 
 /* torch_walk.c: each value with its path, depth first; a container that is there twice is walked once, or, with
- * `each`, as often as it is there. Stops after `most` steps: *ret_whole is then false. */
+ * `each`, as often as it is there. *ret_whole is false after `most` steps, when it is nested too deeply, and, with
+ * `each`, at a key that is no text or number. */
 typedef enum pal_err       pal_torch_visit(void *arg, struct pal_view path, struct pal_torch_value v);
 PAL_NODISCARD enum pal_err pal_torch_walk(struct pal_torch_value root, bool each, uint64_t most, pal_torch_visit *visit,
 					  void *arg, bool *ret_whole);

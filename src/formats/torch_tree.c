@@ -179,6 +179,18 @@ push_n(struct pal_torch_tree *t, uint8_t tag, int64_t n)
 }
 
 static enum pal_err
+push_text(struct pal_torch_tree *t, struct pal_view text)
+{
+	struct pal_view kept = pal_arena_copy(t->arena, text);
+
+	if (pal_arena_err(t->arena) != PAL_OK)
+		return pal_torch_lost(t, "it needs more memory than is given to it");
+	return push(t, (struct pal_torch_value){ .tag = PAL_T_STR,
+						 .len = (uint32_t)kept.len,
+						 .is.text = kept.data == NULL ? (const uint8_t *)"" : kept.data });
+}
+
+static enum pal_err
 do_plain(struct pal_torch_tree *t, uint8_t op, const struct arg *a)
 {
 	union {
@@ -191,7 +203,7 @@ do_plain(struct pal_torch_tree *t, uint8_t op, const struct arg *a)
 	if (op == 0x88 || op == 0x89)
 		return push_n(t, PAL_T_BOOL, op == 0x88);
 	if (op != 'G')
-		return push_n(t, PAL_T_FLOAT, 0); /* a float as text: that it is one is enough here */
+		return push_text(t, pal_view_sub(a->line, 0, PAL_TORCH_TEXT)); /* written as text, and kept as such */
 	for (unsigned int i = 0; i < 8; i++)
 		is.n |= (a->n >> (8 * i) & 0xff) << (56 - 8 * i);
 	return push(t, (struct pal_torch_value){ .tag = PAL_T_FLOAT, .is.x = is.x });
@@ -226,18 +238,6 @@ do_long(struct pal_torch_tree *t, uint8_t op, const struct arg *a)
 		n |= UINT64_MAX << (8 * v.len);
 	pal_read_skip(&t->r, a->n);
 	return a->n > 8 ? push_n(t, PAL_T_BIG, 0) : push_n(t, PAL_T_INT, (int64_t)n);
-}
-
-static enum pal_err
-push_text(struct pal_torch_tree *t, struct pal_view text)
-{
-	struct pal_view kept = pal_arena_copy(t->arena, text);
-
-	if (pal_arena_err(t->arena) != PAL_OK)
-		return pal_torch_lost(t, "it needs more memory than is given to it");
-	return push(t, (struct pal_torch_value){ .tag = PAL_T_STR,
-						 .len = (uint32_t)kept.len,
-						 .is.text = kept.data == NULL ? (const uint8_t *)"" : kept.data });
 }
 
 static enum pal_err

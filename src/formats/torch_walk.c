@@ -35,9 +35,10 @@ add_part(struct pal_buf *path, struct pal_view part)
 }
 
 static void
-add_key(struct pal_buf *path, struct pal_torch_value key)
+add_key(struct walk *w, struct pal_torch_value key)
 {
-	char number[24];
+	struct pal_buf *path = &w->path;
+	char            number[24];
 
 	if (key.tag == PAL_T_STR) {
 		add_part(path, pal_torch_text(key));
@@ -46,6 +47,7 @@ add_key(struct pal_buf *path, struct pal_torch_value key)
 		add_part(path, pal_view_of(number));
 	} else {
 		add_part(path, pal_view_of("?"));
+		w->whole = w->whole && !w->each;
 	}
 }
 
@@ -134,7 +136,7 @@ pal_torch_walk(struct pal_torch_value root, bool each, uint64_t most, pal_torch_
 			w.depth--;
 			continue;
 		}
-		add_key(&w.path, key);
+		add_key(&w, key);
 		err = one(&w, value, before);
 		if (&w.frames[w.depth - 1] == f)
 			w.path.len = before;

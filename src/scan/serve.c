@@ -14,6 +14,7 @@
 #define RULES_MEMORY  ((size_t)64 << 20)
 #define RESULT_MEMORY ((size_t)64 << 20)
 #define MOST_WORD     65535u
+#define PART          ((size_t)1 << 20)
 
 struct server {
 	struct pal_arena      arena; /* of the rules' index */
@@ -154,11 +155,42 @@ disasm(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
 	return reply(s, PAL_SERVE_END, &(struct pal_serve_words){ 0 });
 }
 
+/* The plan in parts, none longer than a frame; the last one is empty. A file that is refused is an answer, too. */
+static enum pal_err
+convert(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
+{
+	struct pal_serve_words w = { 0 };
+	struct pal_diag        why = { 0 };
+	struct pal_view        rest = { 0 };
+	enum pal_err           err = PAL_OK;
+
+	if (fd < 0 || pal_serve_words_of(f->payload, &w) != PAL_OK)
+		return pal_fail(d, PAL_EFORM, 0, "a frame that is no request");
+	pal_buf_clear(&s->out);
+	err = pal_convert_serve(fd, &w, &s->out, &why);
+	if (err != PAL_OK)
+		return reply(
+		    s, PAL_SERVE_FAIL,
+		    &(struct pal_serve_words){ .first = pal_view_of(why.text[0] == '\0' ? pal_err_text(err) : why.text),
+					       .number = (uint64_t)err });
+	PAL_TRY(pal_buf_err(&s->out));
+	rest = pal_buf_view(&s->out);
+	while (rest.len > 0) {
+		struct pal_view part = pal_view_sub(rest, 0, PART);
+
+		PAL_TRY(pal_worker_send(PAL_WORKER_CHANNEL, PAL_SERVE_PLAN, part, -1, d));
+		rest = pal_view_sub(rest, part.len, rest.len);
+	}
+	return pal_worker_send(PAL_WORKER_CHANNEL, PAL_SERVE_PLAN, rest, -1, d);
+}
+
 static enum pal_err
 answer(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
 {
 	if (f->type == PAL_SERVE_TALLY)
 		return tally(s, f, fd, d);
+	if (f->type == PAL_SERVE_CONVERT)
+		return convert(s, f, fd, d);
 	return f->type == PAL_SERVE_DISASM ? disasm(s, f, fd, d) : examine(s, f, fd, d);
 }
 

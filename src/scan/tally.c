@@ -1,18 +1,14 @@
 /* tally.c - from a table to counts (in the worker), and from a worker's bytes to counts (in the parent). */
 #include "palisade/tally.h"
 
-#include <poll.h>
-
-#include "palisade/clock.h"
+#include "ask.h"
 #include "palisade/format.h"
 #include "palisade/reader.h"
 #include "palisade/serve.h"
 #include "palisade/utf8.h"
-#include "palisade/worker.h"
 
-#define TIMEOUT_US ((uint64_t)300 * 1000000)
-#define MEMORY     ((size_t)64 << 20)
-#define ABSENT     SIZE_MAX
+#define MEMORY ((size_t)64 << 20)
+#define ABSENT SIZE_MAX
 
 struct counter {
 	const struct pal_tally_columns *columns;
@@ -165,72 +161,20 @@ pal_tally_decode(struct pal_view bytes, struct pal_arena *a, struct pal_scores *
 	return pal_arena_err(a);
 }
 
-static void
-stop_worker(struct pal_worker *w)
-{
-	char how[PAL_WORKER_HOW];
-
-	pal_worker_stop(w, 0, how);
-}
-
-/* The next frame of the worker; PAL_ESYS when it died or took too long. */
-static enum pal_err
-next_frame(struct pal_worker *w, uint64_t until_us, struct pal_frame *ret_frame, struct pal_diag *d)
-{
-	bool whole = false;
-
-	for (;;) {
-		enum pal_err  came = PAL_OK;
-		struct pollfd p = { .fd = w->fd, .events = POLLIN };
-
-		PAL_TRY(pal_worker_next(w, &whole, ret_frame, d));
-		if (whole)
-			return PAL_OK;
-		if (pal_clock_mono_us() >= until_us || poll(&p, 1, 1000) < 0)
-			return pal_fail(d, PAL_ESYS, 0, "the worker that reads the table took too long");
-		came = pal_worker_read(w, d);
-		if (came == PAL_ETRUNC)
-			return pal_fail(d, PAL_ESYS, 0, "the worker that reads the table died");
-		PAL_TRY(came);
-	}
-}
-
-/* One frame out, one frame of the wanted type back. */
-static enum pal_err
-ask(struct pal_worker *w, enum pal_serve_frame type, const struct pal_serve_words *words, int fd,
-    struct pal_frame *ret_frame, struct pal_diag *d)
-{
-	PAL_AUTO_BUF           out = pal_buf_of(0);
-	struct pal_serve_words why = { 0 };
-
-	pal_serve_words_add(&out, words);
-	PAL_TRY(pal_buf_err(&out));
-	PAL_TRY(pal_worker_send(w->fd, (uint8_t)type, pal_buf_view(&out), fd, d));
-	PAL_TRY(next_frame(w, pal_clock_mono_us() + TIMEOUT_US, ret_frame, d));
-	if (ret_frame->type != PAL_SERVE_FAIL)
-		return PAL_OK;
-	PAL_TRY(pal_serve_words_of(ret_frame->payload, &why));
-	return pal_fail(d, PAL_EFORM, 0, "%.*s", (int)(why.first.len < 300 ? why.first.len : 300),
-			(const char *)why.first.data);
-}
-
 enum pal_err
 pal_tally(int fd, uint64_t size, const struct pal_tally_columns *columns, struct pal_arena *a,
 	  struct pal_scores *ret_scores, struct pal_diag *d)
 {
-	__attribute__((cleanup(stop_worker))) struct pal_worker w = { .fd = -1 };
-	PAL_AUTO_BUF                                            names = pal_buf_of(0);
-	struct pal_frame                                        f = { 0 };
+	PAL_AUTO_ASKED   worker = { .worker.fd = -1 };
+	PAL_AUTO_BUF     names = pal_buf_of(0);
+	struct pal_frame f = { 0 };
 
 	pal_buf_printf(&names, "%s\n%s\n%s", columns->truth, columns->predicted,
 		       columns->group == NULL ? "" : columns->group);
 	PAL_TRY(pal_buf_err(&names));
-	PAL_TRY(pal_worker_spawn(&w, d));
-	PAL_TRY(ask(&w, PAL_SERVE_SETUP, &(struct pal_serve_words){ .first = pal_view_of("worker") }, -1, &f, d));
-	if (f.type != PAL_SERVE_HELLO)
-		return pal_fail(d, PAL_ESYS, 0, "the worker that reads the table does not answer as it should");
-	PAL_TRY(ask(&w, PAL_SERVE_TALLY, &(struct pal_serve_words){ .first = pal_buf_view(&names), .number = size }, fd,
-		    &f, d));
+	PAL_TRY(pal_ask_start(&worker, "the worker that reads the table", d));
+	PAL_TRY(pal_ask(&worker, PAL_SERVE_TALLY,
+			&(struct pal_serve_words){ .first = pal_buf_view(&names), .number = size }, fd, &f, d));
 	if (f.type != PAL_SERVE_COUNTS || pal_tally_decode(f.payload, a, ret_scores) != PAL_OK)
 		return pal_fail(d, PAL_ESYS, 0, "the worker that reads the table says what no reader says");
 	return PAL_OK;

@@ -57,9 +57,21 @@ tlog() {
 	case_ "Tessera and x/mod read a ledger of ours" 0 tests/interop/tlog.sh
 }
 
+convert() {
+	if ! /usr/bin/python3 -c 'import torch' 2>/dev/null; then
+		skip "no PyTorch here (apt-get install python3-torch)"
+		return
+	fi
+	peer=$room/safetensors
+	[ -d "$peer/safetensors" ] || pip3 install -q --no-deps --target "$peer" safetensors >"$room/pip.log" 2>&1 ||
+		skip "safetensors from PyPI cannot be installed here; our own reader checks alone"
+	case_ "what torch saves, converted, is bit for bit what torch loads" 0 env "PYTHONPATH=$peer" /usr/bin/python3 tests/interop/convert.py "$palisade"
+}
+
 oms
 tlog
 case_ "published models give no finding at medium or above" 0 tests/interop/models.sh
+convert
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
