@@ -3,6 +3,7 @@
 #include "tar.h"
 
 #include "palisade/format.h"
+#include "zip.h"
 
 #define MEMORY     ((size_t)128 << 20)
 #define USTAR_MOST ((uint64_t)1 << 33) /* what 11 octal digits cannot say any more */
@@ -83,6 +84,21 @@ give_gap(struct pal_tar *t, uint64_t from, uint64_t to)
 	return PAL_OK;
 }
 
+/* A zip reader looks for its directory from the end on, and takes the whole file for its archive. */
+static enum pal_err
+say_zip_behind(struct pal_tar *t, uint64_t from)
+{
+	struct pal_input rest = { .fd = -1 };
+	bool             zip = false;
+
+	PAL_TRY(pal_input_part(t->in, from, t->in->size - from, &rest));
+	zip = pal_zip_at_end(&rest);
+	pal_input_done(&rest);
+	return zip ? pal_sink_anomaly(t->sink, &pal_anomaly_zip_polyglot, from,
+				      "a tar archive from the start, a zip archive from the end")
+		   : PAL_OK;
+}
+
 /* No header stands at `at`: a block of zeros is the end, which most readers believe; anything else is damage, behind
  * which some of them resume. */
 static enum pal_err
@@ -104,6 +120,7 @@ take_gap(struct pal_tar *t, struct pal_view block, uint64_t at, uint64_t *ret_ne
 		PAL_TRY(pal_sink_anomaly(t->sink, &pal_anomaly_tar_trailing, from,
 					 "the archive ends at %llu, but %llu bytes follow", (unsigned long long)at,
 					 (unsigned long long)(t->in->size - from)));
+		PAL_TRY(say_zip_behind(t, from));
 	}
 	return give_gap(t, from, *ret_next);
 }

@@ -36,8 +36,9 @@ struct unit {
 	struct pal_view          name; /* the last part of it */
 	struct pal_view          head; /* a copy */
 	bool                     top;
-	bool                     quiet;    /* a second look: that it breaks its format is no news */
-	bool                     zip_seen; /* the archive at its end, if there is one, was examined */
+	bool                     quiet;           /* a second look: that it breaks its format is no news */
+	bool                     zip_seen;        /* the archive at its end, if there is one, was examined */
+	uint64_t                 zip_at, zip_end; /* where the last archive is stored that was examined as a member */
 	const struct pal_format *format;
 	struct pal_arena         arena;
 	struct pal_limits        limits;
@@ -131,16 +132,30 @@ last_part(const char *path)
 	return pal_view_sub(v, at, v.len - at);
 }
 
-/* Is the member made of the file's own last bytes (and not of bytes that were unpacked)? */
+/* Where the member's bytes stand in the file, unless they were unpacked. */
 static bool
-is_tail(const struct pal_input *in, const struct pal_input *member)
+is_stored(const struct pal_input *in, const struct pal_input *member, uint64_t *ret_at)
 {
-	if (member->fd != in->fd)
+	uintptr_t first = (uintptr_t)in->memory.data, here = (uintptr_t)member->memory.data;
+	bool      there = in->fd >= 0 ? member->base >= in->base : in->memory.len > 0 && here >= first;
+
+	if (member->fd != in->fd || !there)
 		return false;
-	if (in->fd >= 0)
-		return member->base + member->size == in->base + in->size;
-	return in->memory.len > 0 && member->memory.len > 0 &&
-	       member->memory.data + member->memory.len == in->memory.data + in->memory.len;
+	*ret_at = in->fd >= 0 ? member->base - in->base : here - first;
+	return *ret_at <= in->size && member->size <= in->size - *ret_at;
+}
+
+/* Remembers where an archive is stored: an end of directory in there is the member's, not this file's. */
+static void
+remember_zip(struct unit *u, const struct unit *child)
+{
+	bool     zip = child->format != NULL && child->format == pal_format_named("zip");
+	uint64_t at = 0, from = zip ? 0 : child->zip_at, to = zip ? child->in->size : child->zip_end;
+
+	if (to > 0 && is_stored(u->in, child->in, &at) && at + to > u->zip_end) {
+		u->zip_at = at + from;
+		u->zip_end = at + to;
+	}
 }
 
 /* What depth, members and output remain is shared with what is inside; items count anew in each file. */
@@ -172,8 +187,7 @@ examine_member(struct unit *u, const struct pal_content *piece)
 	u->job->file->members++;
 	e = examine_unit(&child);
 	pal_arena_done(&child.arena);
-	if (child.format != NULL && child.format == pal_format_named("zip") && is_tail(u->in, piece->member))
-		u->zip_seen = true;
+	remember_zip(u, &child);
 	u->limits.members = child.limits.members;
 	u->limits.output = child.limits.output;
 	return e;
@@ -319,7 +333,8 @@ parse_as(struct unit *u, const struct pal_format *f, bool quiet, struct pal_diag
 	return e;
 }
 
-/* Does a zip archive end here? Its directory must stand where the record says, counted back from the record. */
+/* Does a zip archive end here, and not a member with it? Its directory must stand where the record says, counted back
+ * from the record. */
 static bool
 ends_as_zip(struct unit *u)
 {
@@ -335,6 +350,8 @@ ends_as_zip(struct unit *u)
 
 		if (!pal_view_starts(end, "PK\005\006") || length < 46 || length > at)
 			continue;
+		if (at >= u->zip_at && at < u->zip_end)
+			return false;
 		return pal_input_view(u->in, at - length, 4, 4, &entry) == PAL_OK &&
 		       pal_view_starts(entry, "PK\001\002");
 	}

@@ -226,6 +226,63 @@ test_unreadable(void)
 	pal_input_done(&in);
 }
 
+/* A sample of a format's corpus. */
+static struct pal_buf
+sample(const char *path)
+{
+	struct pal_buf b = pal_buf_of(0);
+	FILE          *f = fopen(path, "rb");
+	uint8_t        chunk[4096];
+	size_t         n = 0;
+
+	CHECK_SAY(f != NULL, path);
+	while (f != NULL && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		pal_buf_add(&b, (struct pal_view){ chunk, n });
+	if (f != NULL)
+		(void)fclose(f);
+	return b;
+}
+
+/* An archive that ends near the end of another is a member of it, not a second reading of the whole file. */
+static void
+test_nested(void)
+{
+	struct pal_buf            b = sample(SOURCE_DIR "/tests/corpus/nested/good/zip_in_tar.nemo");
+	struct pal_scan_file      f = examine("m.nemo", pal_buf_view(&b));
+	const struct pal_finding *one = NULL;
+
+	CHECK(f.complete && f.finding_count == 0 && f.members == 3);
+	pal_buf_done(&b);
+	b = sample(SOURCE_DIR "/tests/corpus/nested/bad/zip_behind_tar.tar");
+	f = examine("m.tar", pal_buf_view(&b));
+	CHECK(finding(&f, "ZIP-POLYGLOT") != NULL && finding(&f, "TAR-TRAILING") != NULL);
+	pal_buf_done(&b);
+	b = sample(SOURCE_DIR "/tests/corpus/nested/bad/deep.7z.zst.xz"); /* a pickle in zip, tar, gzip, 7z, zstd, xz */
+	f = examine("deep.7z.zst.xz", pal_buf_view(&b));
+	one = finding(&f, "PICKLE-EXEC");
+	CHECK(f.complete && f.finding_count == 1 && one != NULL);
+	CHECK(one != NULL && strcmp(one->place.path, "deep.7z.zst.xz!/deep.7z.zst!/deep.7z!/a.tar.gz!/a.tar!/a.zip!/"
+						     "model.pkl") == 0);
+	pal_buf_done(&b);
+}
+
+/* Bombs within bombs: what depth and output leave out is said, and it is soon over. */
+static void
+test_nested_bombs(void)
+{
+	struct pal_buf       b = sample(SOURCE_DIR "/tests/corpus/nested/bad/sixty.gz");
+	struct pal_limits    few = pal_limits_default;
+	struct pal_scan_file f = examine("sixty.gz", pal_buf_view(&b));
+
+	CHECK(!f.complete && finding(&f, "SCAN-BUDGET") != NULL && f.members == 8);
+	pal_buf_done(&b);
+	b = sample(SOURCE_DIR "/tests/corpus/nested/bad/tree.zip"); /* 16 in each of 16 in each of 16 ... */
+	few.output = 1u << 20;
+	f = examine_with("tree.zip", pal_buf_view(&b), &few, 0);
+	CHECK(!f.complete && finding(&f, "FORMAT-LIMIT") != NULL && f.members < 2000);
+	pal_buf_done(&b);
+}
+
 int
 main(void)
 {
@@ -238,6 +295,8 @@ main(void)
 	test_table();
 	test_rows();
 	test_limits();
+	test_nested();
+	test_nested_bombs();
 	test_members();
 	test_polyglots();
 	test_progress();
