@@ -26,14 +26,18 @@ varint(struct pal_pb *m)
 {
 	struct pal_view v = { 0 };
 	uint64_t        n = 0;
+	size_t          most = VARINT_MOST;
 	enum pal_err    e = PAL_OK;
 
 	if (m->err != PAL_OK || m->at >= m->end)
 		return stop(m, PAL_ETRUNC);
-	e = pal_input_view(m->in, m->at, 1, VARINT_MOST, &v);
+	most = m->end - m->at < most ? (size_t)(m->end - m->at) : most;
+	if (m->at < m->in->size && m->in->size - m->at < most) /* a probe sees less than the message */
+		most = (size_t)(m->in->size - m->at);
+	e = pal_input_view(m->in, m->at, most, most, &v); /* fewer would be what is left of a window */
 	if (e != PAL_OK)
 		return stop(m, e);
-	for (size_t i = 0; i < v.len && i < VARINT_MOST && m->at < m->end; i++) {
+	for (size_t i = 0; i < v.len; i++) {
 		m->at++;
 		if (i == VARINT_MOST - 1 && v.data[i] > 1)
 			return stop(m, PAL_EFORM);

@@ -1,4 +1,8 @@
 /* test_protobuf.c - each wire type, nesting, and every message that is cut short or overlong. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "check.h"
 #include "formats/protobuf.h"
 
@@ -137,6 +141,33 @@ test_groups(void)
 	}
 }
 
+/* Numbers of three bytes across every end of a window, read on and after jumps. */
+static void
+test_windows(void)
+{
+	char                path[] = "/tmp/test_protobuf_XXXXXX";
+	int                 fd = mkstemp(path);
+	static uint8_t      bytes[3 << 20];
+	size_t              count = sizeof(bytes) / 5, got = 0;
+	struct pal_input    in = { .fd = -1 };
+	struct pal_pb       m = { 0 };
+	struct pal_pb_field f = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		memcpy(bytes + 5 * i, "\x98\x01\x81\x82\x03", 5); /* 19: varint 49409 */
+	CHECK(fd >= 0 && unlink(path) == 0 && write(fd, bytes, 5 * count) == (ssize_t)(5 * count));
+	for (size_t from = 0; from < 5 * count; from += 5 * (from == 0 ? 13109 : count)) { /* 65545: a jump */
+		in = pal_input_of_fd(fd, 5 * count);
+		m = pal_pb_of(&in, from, in.size - from);
+		for (got = 0; pal_pb_next(&m, &f); got++)
+			if (f.number != 19 || f.value != 49409)
+				break;
+		CHECK(m.err == PAL_OK && got == count - from / 5);
+		pal_input_done(&in);
+	}
+	(void)close(fd);
+}
+
 int
 main(void)
 {
@@ -144,6 +175,7 @@ main(void)
 	test_whole();
 	test_cut();
 	test_wrong();
+	test_windows();
 	test_outside();
 	return check_done();
 }
