@@ -33,10 +33,10 @@ at_end(const struct pal_jinja *j)
 }
 
 static void
-remember(struct pal_jinja *j, struct pal_view name, const struct pal_jinja_value *v)
+remember(struct pal_jinja *j, struct pal_view name, const struct pal_fold_value *v)
 {
-	struct pal_jinja_value *kept = pal_arena_array(j->arena, 1, sizeof(*kept));
-	void                  **place = kept == NULL ? NULL : pal_map_put(&j->names, name);
+	struct pal_fold_value *kept = pal_arena_array(j->arena, 1, sizeof(*kept));
+	void                 **place = kept == NULL ? NULL : pal_map_put(&j->names, name);
 
 	if (place == NULL)
 		return;
@@ -86,7 +86,7 @@ also_when(struct pal_jinja *j, bool trigger)
 
 /* a, b.c, (d, e): the names are the template's own from here on. The last one, when it is the only one. */
 static struct pal_view
-targets(struct pal_jinja *j, const struct pal_jinja_value *v, const char *until)
+targets(struct pal_jinja *j, const struct pal_fold_value *v, const char *until)
 {
 	struct pal_view only = { 0 };
 	size_t          count = 0;
@@ -106,9 +106,9 @@ targets(struct pal_jinja *j, const struct pal_jinja_value *v, const char *until)
 static void
 set_statement(struct pal_jinja *j)
 {
-	struct pal_jinja_value v = { 0 };
-	struct pal_view        only = targets(j, &v, "=");
-	size_t                 from = token(j)->at;
+	struct pal_fold_value v = { 0 };
+	struct pal_view       only = targets(j, &v, "=");
+	size_t                from = token(j)->at;
 
 	if (!take(j, PAL_JINJA_SIGN, "=")) {
 		open_block(j, false, 1); /* {% set x %}...{% endset %} */
@@ -124,7 +124,7 @@ set_statement(struct pal_jinja *j)
 static void
 for_statement(struct pal_jinja *j)
 {
-	struct pal_jinja_value v = { 0 };
+	struct pal_fold_value  v = { 0 };
 	struct pal_jinja_lexer names = j->lexer;
 	bool                   trigger = false;
 
@@ -133,7 +133,7 @@ for_statement(struct pal_jinja *j)
 		return;
 	v = pal_jinja_expression(j, true);
 	if (v.content && v.worked) { /* words of a message */
-		struct pal_jinja_value item = { .content = true, .worked = true };
+		struct pal_fold_value item = { .content = true, .worked = true };
 
 		while (names.token.kind == PAL_JINJA_NAME && !pal_view_is(names.token.text, "in")) {
 			remember(j, names.token.text, &item);
@@ -142,13 +142,13 @@ for_statement(struct pal_jinja *j)
 	}
 	if (take(j, PAL_JINJA_NAME, "if"))
 		trigger = pal_jinja_expression(j, false).trigger;
-	open_block(j, trigger, v.kind == PAL_JINJA_UNKNOWN && v.number > 0 ? v.number : 1);
+	open_block(j, trigger, v.kind == PAL_FOLD_UNKNOWN && v.number > 0 ? v.number : 1);
 }
 
 static void
 macro_statement(struct pal_jinja *j)
 {
-	struct pal_jinja_value none = { 0 };
+	struct pal_fold_value none = { 0 };
 
 	open_block(j, false, 1);
 	while (!at_end(j)) {
@@ -170,7 +170,7 @@ macro_statement(struct pal_jinja *j)
 static void
 load_statement(struct pal_jinja *j, struct pal_view how, size_t from)
 {
-	struct pal_jinja_value v = pal_jinja_expression(j, true);
+	struct pal_fold_value v = pal_jinja_expression(j, true);
 
 	pal_jinja_judge_load(j, how, &v, from);
 }
@@ -221,8 +221,8 @@ static void
 finish_tag(struct pal_jinja *j, bool output, size_t from)
 {
 	while (!at_end(j)) {
-		size_t                 before = token(j)->at;
-		struct pal_jinja_value v = pal_jinja_expression(j, false);
+		size_t                before = token(j)->at;
+		struct pal_fold_value v = pal_jinja_expression(j, false);
 
 		if (output && j->triggers > 0)
 			pal_jinja_judge_text(j, v.text, true, from);

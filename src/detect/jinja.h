@@ -10,7 +10,7 @@
 #ifndef PALISADE_DETECT_JINJA_H
 #define PALISADE_DETECT_JINJA_H
 
-#include "jinja_fold.h"
+#include "fold.h"
 #include "jinja_lex.h"
 #include "palisade/map.h"
 
@@ -37,7 +37,7 @@ struct pal_jinja {
 	bool                   chat; /* a chat template: what is odd in one may be everyday in others */
 	pal_jinja_say_fn      *say;
 	void                  *arg;
-	struct pal_map         names; /* -> struct pal_jinja_value */
+	struct pal_map         names; /* -> struct pal_fold_value */
 	struct pal_jinja_block blocks[PAL_JINJA_BLOCKS];
 	size_t                 block_count;
 	unsigned int           depth, triggers;
@@ -46,6 +46,6 @@ struct pal_jinja {
 void pal_jinja_read(struct pal_view text, bool chat, struct pal_arena *a, pal_jinja_say_fn *say, void *arg);
 
 /* For jinja.c: the expression that comes next, without its ternary `if` when `plain`. */
-struct pal_jinja_value pal_jinja_expression(struct pal_jinja *j, bool plain);
+struct pal_fold_value pal_jinja_expression(struct pal_jinja *j, bool plain);
 
 #endif

@@ -3,10 +3,10 @@
 #include "jinja_judge.h"
 
 #define DEPTH_MOST  48
-#define ARGS_MOST   PAL_JINJA_ITEMS
+#define ARGS_MOST   PAL_FOLD_ITEMS
 #define REPEAT_MOST 1000000
 
-static struct pal_jinja_value ternary(struct pal_jinja *j, bool plain);
+static struct pal_fold_value ternary(struct pal_jinja *j, bool plain);
 
 static const struct pal_jinja_token *
 token(const struct pal_jinja *j)
@@ -53,26 +53,26 @@ at_end(const struct pal_jinja *j)
 }
 
 static bool
-is_text(const struct pal_jinja_value *v)
+is_text(const struct pal_fold_value *v)
 {
-	return v->kind == PAL_JINJA_TEXT;
+	return v->kind == PAL_FOLD_TEXT;
 }
 
 /* The arguments of a call, the items of a list: up to ARGS_MOST of them are kept. */
 struct args {
-	struct pal_jinja_value *items;
-	struct pal_view         names[ARGS_MOST]; /* of keyword arguments */
-	size_t                  count, room;
-	bool                    sliced;
+	struct pal_fold_value *items;
+	struct pal_view        names[ARGS_MOST]; /* of keyword arguments */
+	size_t                 count, room;
+	bool                   sliced;
 };
 
 static void
-keep(struct args *a, struct pal_arena *arena, struct pal_jinja_value v, struct pal_view name)
+keep(struct args *a, struct pal_arena *arena, struct pal_fold_value v, struct pal_view name)
 {
 	if (a->count == ARGS_MOST)
 		return;
 	if (a->count == a->room) {
-		struct pal_jinja_value *more = pal_arena_array(arena, a->room == 0 ? 3 : ARGS_MOST, sizeof(*more));
+		struct pal_fold_value *more = pal_arena_array(arena, a->room == 0 ? 3 : ARGS_MOST, sizeof(*more));
 
 		if (more == NULL)
 			return;
@@ -92,9 +92,9 @@ arguments(struct pal_jinja *j, const char *close)
 	struct args a = { 0 };
 
 	while (!at_end(j) && !take_sign(j, close)) {
-		size_t                 before = token(j)->at;
-		struct pal_view        name = { 0 };
-		struct pal_jinja_value v;
+		size_t                before = token(j)->at;
+		struct pal_view       name = { 0 };
+		struct pal_fold_value v;
 
 		if (take_sign(j, "*") || take_sign(j, "**") || take_sign(j, ","))
 			continue;
@@ -115,40 +115,40 @@ arguments(struct pal_jinja *j, const char *close)
 	return a;
 }
 
-static struct pal_jinja_value
+static struct pal_fold_value
 list_of(const struct args *a)
 {
-	struct pal_jinja_value v = { .kind = PAL_JINJA_LIST, .items = a->items, .count = a->count };
+	struct pal_fold_value v = { .kind = PAL_FOLD_LIST, .items = a->items, .count = a->count };
 
 	for (size_t i = 0; i < a->count; i++)
 		v.text = a->items[i].text.len > v.text.len ? a->items[i].text : v.text;
 	return v;
 }
 
-static struct pal_jinja_value
+static struct pal_fold_value
 string(struct pal_jinja *j)
 {
-	struct pal_jinja_value v = pal_jinja_text(token(j)->text), more;
-	size_t                 at = token(j)->at;
+	struct pal_fold_value v = pal_fold_text(token(j)->text), more;
+	size_t                at = token(j)->at;
 
 	pal_jinja_judge_string(j, v.text, false, at);
 	pal_jinja_judge_text(j, v.text, false, at);
 	for (pal_jinja_next(&j->lexer); token(j)->kind == PAL_JINJA_STRING; pal_jinja_next(&j->lexer)) {
-		more = pal_jinja_text(token(j)->text);
+		more = pal_fold_text(token(j)->text);
 		pal_jinja_judge_string(j, more.text, false, at);
 		pal_jinja_judge_text(j, more.text, false, at);
-		v = pal_jinja_join(j->arena, &v, &more);
+		v = pal_fold_join(j->arena, &v, &more);
 		pal_jinja_judge_string(j, v.text, true, at);
 	}
 	return v;
 }
 
-static struct pal_jinja_value
+static struct pal_fold_value
 name(struct pal_jinja *j)
 {
-	struct pal_jinja_token        t = *token(j);
-	const struct pal_jinja_value *known = NULL;
-	struct pal_jinja_value        v = { .root = t.text };
+	struct pal_jinja_token       t = *token(j);
+	const struct pal_fold_value *known = NULL;
+	struct pal_fold_value        v = { .root = t.text };
 
 	pal_jinja_next(&j->lexer);
 	pal_jinja_judge_name(j, t.text, token(j)->kind == PAL_JINJA_SIGN ? token(j)->text : (struct pal_view){ 0 },
@@ -161,23 +161,23 @@ name(struct pal_jinja *j)
 	return v;
 }
 
-static struct pal_jinja_value
+static struct pal_fold_value
 number(struct pal_jinja *j)
 {
-	struct pal_jinja_value v = { 0 };
+	struct pal_fold_value v = { 0 };
 
 	if (pal_view_u64(token(j)->text, &v.number))
-		v.kind = PAL_JINJA_INTEGER;
+		v.kind = PAL_FOLD_INTEGER;
 	pal_jinja_next(&j->lexer);
 	return v;
 }
 
-static struct pal_jinja_value
+static struct pal_fold_value
 primary(struct pal_jinja *j)
 {
-	struct pal_jinja_value v = { 0 };
-	struct args            a;
-	bool                   round = at_sign(j, "(");
+	struct pal_fold_value v = { 0 };
+	struct args           a;
+	bool                  round = at_sign(j, "(");
 
 	switch (token(j)->kind) {
 	case PAL_JINJA_STRING:
@@ -203,7 +203,7 @@ primary(struct pal_jinja *j)
 	if (take_sign(j, "{")) {
 		a = arguments(j, "}");
 		v = list_of(&a);
-		v.kind = PAL_JINJA_UNKNOWN;
+		v.kind = PAL_FOLD_UNKNOWN;
 		return v;
 	}
 	if (at_sign(j, ")") || at_sign(j, "]") || at_sign(j, "}") || at_sign(j, ",") || at_sign(j, ":"))
@@ -214,53 +214,53 @@ primary(struct pal_jinja *j)
 
 /* What is looked up in a value, and, when that is called, on what. */
 struct callee {
-	struct pal_view        method;
-	struct pal_jinja_value on;
+	struct pal_view       method;
+	struct pal_fold_value on;
 };
 
-static struct pal_jinja_value
-attribute(struct pal_jinja *j, const struct pal_jinja_value *of, const struct pal_jinja_value *key, size_t at,
+static struct pal_fold_value
+attribute(struct pal_jinja *j, const struct pal_fold_value *of, const struct pal_fold_value *key, size_t at,
 	  struct callee *ret_callee)
 {
-	struct pal_jinja_value v = { 0 };
+	struct pal_fold_value v = { 0 };
 
 	pal_jinja_judge_attribute(j, of, key, at);
 	*ret_callee = (struct callee){ .method = is_text(key) ? key->text : (struct pal_view){ 0 }, .on = *of };
 	if (is_text(key) && (pal_view_is(key->text, "content") || pal_view_is(key->text, "text")))
 		v.content = true;
-	if (key->kind == PAL_JINJA_INTEGER) {
-		v = pal_jinja_item(of, key->number);
+	if (key->kind == PAL_FOLD_INTEGER) {
+		v = pal_fold_item(of, key->number);
 		v.content = of->content && of->worked;
 		v.worked = v.content;
 	}
 	return v;
 }
 
-static struct pal_jinja_value
-subscript(struct pal_jinja *j, const struct pal_jinja_value *of, size_t at, struct callee *ret_callee)
+static struct pal_fold_value
+subscript(struct pal_jinja *j, const struct pal_fold_value *of, size_t at, struct callee *ret_callee)
 {
-	struct args            a = arguments(j, "]");
-	struct pal_jinja_value none = { 0 };
+	struct args           a = arguments(j, "]");
+	struct pal_fold_value none = { 0 };
 
 	if (!a.sliced)
 		return attribute(j, of, a.count > 0 ? &a.items[0] : &none, at, ret_callee);
 	none = *of;
-	if (of->kind == PAL_JINJA_TEXT) { /* 'abc'[::-1] */
-		none = pal_jinja_apply(j->arena, pal_view_of("reverse"), of, NULL, 0);
+	if (of->kind == PAL_FOLD_TEXT) { /* 'abc'[::-1] */
+		none = pal_fold_apply(j->arena, pal_view_of("reverse"), of, NULL, 0);
 		pal_jinja_judge_string(j, none.text, true, at);
 		none = *of;
-		none.kind = PAL_JINJA_UNKNOWN;
+		none.kind = PAL_FOLD_UNKNOWN;
 	}
 	return none;
 }
 
 static void
-judge_range(const struct pal_jinja *j, const struct args *a, struct pal_jinja_value *ret_value, size_t at)
+judge_range(const struct pal_jinja *j, const struct args *a, struct pal_fold_value *ret_value, size_t at)
 {
 	uint64_t most = 0;
 
 	for (size_t i = 0; i < a->count && i < 2; i++)
-		if (a->items[i].kind == PAL_JINJA_INTEGER && a->items[i].number > most)
+		if (a->items[i].kind == PAL_FOLD_INTEGER && a->items[i].number > most)
 			most = a->items[i].number;
 	ret_value->number = most;
 	if (j->chat && most > 100000)
@@ -278,8 +278,7 @@ is_any(struct pal_view v, const char *const *words)
 
 /* Filters and methods that take the name of an attribute as a string. */
 static void
-judge_lookup(struct pal_jinja *j, struct pal_view how, const struct pal_jinja_value *on, const struct args *a,
-	     size_t at)
+judge_lookup(struct pal_jinja *j, struct pal_view how, const struct pal_fold_value *on, const struct args *a, size_t at)
 {
 	static const char *const named[] = { "map",    "selectattr", "rejectattr", "groupby", "sort", "sum",
 					     "unique", "min",        "max",        "get",     "pop",  NULL };
@@ -295,18 +294,18 @@ judge_lookup(struct pal_jinja *j, struct pal_view how, const struct pal_jinja_va
 	if (pal_view_is(how, "format_map"))
 		j->say(j->arg, PAL_JINJA_STRANGE, how, at, "looks attributes up by name");
 	if (is_any(how, (const char *const[]){ "center", "indent", "ljust", "rjust", "zfill", NULL }) && a->count > 0 &&
-	    a->items[0].kind == PAL_JINJA_INTEGER && a->items[0].number > REPEAT_MOST)
+	    a->items[0].kind == PAL_FOLD_INTEGER && a->items[0].number > REPEAT_MOST)
 		j->say(j->arg, PAL_JINJA_STRANGE, how, at, "makes a text without end");
 }
 
 /* A filter or method `how` of `on`. */
-static struct pal_jinja_value
-applied(struct pal_jinja *j, struct pal_view how, const struct pal_jinja_value *on, const struct args *a, size_t at)
+static struct pal_fold_value
+applied(struct pal_jinja *j, struct pal_view how, const struct pal_fold_value *on, const struct args *a, size_t at)
 {
-	struct pal_jinja_value v = pal_jinja_apply(j->arena, how, on, a->items, a->count);
+	struct pal_fold_value v = pal_fold_apply(j->arena, how, on, a->items, a->count);
 
 	judge_lookup(j, how, on, a, at);
-	if (v.kind == PAL_JINJA_TEXT && v.text.data != on->text.data)
+	if (v.kind == PAL_FOLD_TEXT && v.text.data != on->text.data)
 		pal_jinja_judge_string(j, v.text, true, at);
 	v.content = on->content || (pal_view_is(how, "get") && a->count > 0 && is_text(&a->items[0]) &&
 				    pal_view_is(a->items[0].text, "content"));
@@ -322,18 +321,18 @@ applied(struct pal_jinja *j, struct pal_view how, const struct pal_jinja_value *
 	return v;
 }
 
-static struct pal_jinja_value
-call(struct pal_jinja *j, const struct pal_jinja_value *of, const struct callee *callee, size_t at)
+static struct pal_fold_value
+call(struct pal_jinja *j, const struct pal_fold_value *of, const struct callee *callee, size_t at)
 {
-	struct args            a = arguments(j, ")");
-	struct pal_jinja_value v = { 0 };
+	struct args           a = arguments(j, ")");
+	struct pal_fold_value v = { 0 };
 
 	if (callee->method.len > 0)
 		return applied(j, callee->method, &callee->on, &a, at);
 	if (pal_view_is(of->root, "dict")) {
 		v = list_of(&a);
 		for (size_t i = 0; i < a.count; i++) /* a list of its keys: dict(__cla=1, ss__=2)|join */
-			a.items[i] = pal_jinja_text(a.names[i]);
+			a.items[i] = pal_fold_text(a.names[i]);
 		return v;
 	}
 	if (pal_view_is(of->root, "range"))
@@ -346,8 +345,8 @@ call(struct pal_jinja *j, const struct pal_jinja_value *of, const struct callee 
 	return v;
 }
 
-static struct pal_jinja_value
-filter(struct pal_jinja *j, const struct pal_jinja_value *on)
+static struct pal_fold_value
+filter(struct pal_jinja *j, const struct pal_fold_value *on)
 {
 	struct pal_view how = token(j)->text;
 	size_t          at = token(j)->at;
@@ -368,11 +367,11 @@ filter(struct pal_jinja *j, const struct pal_jinja_value *on)
 }
 
 /* `is name`, `is not name(args)`: only tests of text are worth something. */
-static struct pal_jinja_value
-test(struct pal_jinja *j, const struct pal_jinja_value *on)
+static struct pal_fold_value
+test(struct pal_jinja *j, const struct pal_fold_value *on)
 {
-	struct pal_jinja_value v = { 0 };
-	struct pal_view        how = { 0 };
+	struct pal_fold_value v = { 0 };
+	struct pal_view       how = { 0 };
 
 	(void)take_word(j, "not");
 	how = token(j)->text;
@@ -388,19 +387,19 @@ test(struct pal_jinja *j, const struct pal_jinja_value *on)
 	return v;
 }
 
-static struct pal_jinja_value
+static struct pal_fold_value
 postfix(struct pal_jinja *j)
 {
-	struct callee          callee = { 0 };
-	struct pal_jinja_value v = primary(j), key;
-	size_t                 at = 0;
+	struct callee         callee = { 0 };
+	struct pal_fold_value v = primary(j), key;
+	size_t                at = 0;
 
 	for (;;) {
 		at = token(j)->at;
 		if (take_sign(j, ".")) {
-			key = pal_jinja_text(token(j)->text);
+			key = pal_fold_text(token(j)->text);
 			if (token(j)->kind == PAL_JINJA_NUMBER && pal_view_u64(key.text, &key.number))
-				key.kind = PAL_JINJA_INTEGER;
+				key.kind = PAL_FOLD_INTEGER;
 			if (at_end(j))
 				return v;
 			pal_jinja_next(&j->lexer);
@@ -422,7 +421,7 @@ postfix(struct pal_jinja *j)
 	}
 }
 
-static struct pal_jinja_value
+static struct pal_fold_value
 unary(struct pal_jinja *j)
 {
 	while (take_word(j, "not") || take_sign(j, "-") || take_sign(j, "+"))
@@ -449,55 +448,55 @@ strength(const struct pal_jinja *j)
 }
 
 static bool
-compares(const struct pal_jinja_value *x, const struct pal_jinja_value *y)
+compares(const struct pal_fold_value *x, const struct pal_fold_value *y)
 {
 	return x->content && !y->content && pal_jinja_is_plain(y);
 }
 
 static void
-judge_size(const struct pal_jinja *j, struct pal_view sign, const struct pal_jinja_value *x,
-	   const struct pal_jinja_value *y, size_t at)
+judge_size(const struct pal_jinja *j, struct pal_view sign, const struct pal_fold_value *x,
+	   const struct pal_fold_value *y, size_t at)
 {
-	const struct pal_jinja_value *n = x->kind == PAL_JINJA_INTEGER ? x : y;
+	const struct pal_fold_value *n = x->kind == PAL_FOLD_INTEGER ? x : y;
 
-	if (!j->chat || n->kind != PAL_JINJA_INTEGER)
+	if (!j->chat || n->kind != PAL_FOLD_INTEGER)
 		return;
 	if ((pal_view_is(sign, "*") && n->number > REPEAT_MOST && x->kind != y->kind) ||
-	    (pal_view_is(sign, "**") && y->kind == PAL_JINJA_INTEGER && y->number > 10000))
+	    (pal_view_is(sign, "**") && y->kind == PAL_FOLD_INTEGER && y->number > 10000))
 		j->say(j->arg, PAL_JINJA_STRANGE, sign, at, "makes a value without end");
 }
 
-static struct pal_jinja_value
-combined(struct pal_jinja *j, struct pal_view sign, const struct pal_jinja_value *x, const struct pal_jinja_value *y,
+static struct pal_fold_value
+combined(struct pal_jinja *j, struct pal_view sign, const struct pal_fold_value *x, const struct pal_fold_value *y,
 	 size_t at)
 {
-	struct pal_jinja_value v = { 0 };
+	struct pal_fold_value v = { 0 };
 
 	judge_size(j, sign, x, y, at);
 	if (pal_view_is(sign, "%") && is_text(x))
-		v = pal_jinja_format(j->arena, x->text, y->kind == PAL_JINJA_LIST ? y->items : y,
-				     y->kind == PAL_JINJA_LIST ? y->count : 1);
-	else if (pal_view_is(sign, "*") && is_text(x) && y->kind == PAL_JINJA_INTEGER)
-		v = pal_jinja_repeat(j->arena, x, y->number);
+		v = pal_fold_format(j->arena, x->text, y->kind == PAL_FOLD_LIST ? y->items : y,
+				    y->kind == PAL_FOLD_LIST ? y->count : 1);
+	else if (pal_view_is(sign, "*") && is_text(x) && y->kind == PAL_FOLD_INTEGER)
+		v = pal_fold_repeat(j->arena, x, y->number);
 	else if (pal_view_is(sign, "~") || pal_view_is(sign, "+"))
-		v = pal_jinja_join(j->arena, x, y);
+		v = pal_fold_join(j->arena, x, y);
 	else if (pal_view_is(sign, "or") || pal_view_is(sign, "and")) {
-		v = pal_jinja_join(j->arena, x, y);
-		v.kind = PAL_JINJA_UNKNOWN;
+		v = pal_fold_join(j->arena, x, y);
+		v.kind = PAL_FOLD_UNKNOWN;
 		return v;
 	} else
 		v.trigger = compares(x, y) || compares(y, x);
-	if (v.kind == PAL_JINJA_TEXT)
+	if (v.kind == PAL_FOLD_TEXT)
 		pal_jinja_judge_string(j, v.text, true, at);
 	return v;
 }
 
 /* Precedence climbing; operators of one strength in a loop, so that a chain of any length needs no depth. */
-static struct pal_jinja_value
+static struct pal_fold_value
 /* NOLINTNEXTLINE(misc-no-recursion): by strength, at most 7 deep */
 binary(struct pal_jinja *j, unsigned int least)
 {
-	struct pal_jinja_value x = unary(j), y;
+	struct pal_fold_value x = unary(j), y;
 
 	for (;;) {
 		unsigned int    s = strength(j);
@@ -515,23 +514,23 @@ binary(struct pal_jinja *j, unsigned int least)
 }
 
 /* a if b else c: what a holds is said only where b is so. */
-static struct pal_jinja_value
+static struct pal_fold_value
 /* NOLINTNEXTLINE(misc-no-recursion): ended by DEPTH_MOST */
 choice(struct pal_jinja *j, bool plain)
 {
-	size_t                 at = token(j)->at;
-	struct pal_jinja_value v = binary(j, 1), when, other;
+	size_t                at = token(j)->at;
+	struct pal_fold_value v = binary(j, 1), when, other;
 
 	while (!plain && take_word(j, "if")) {
 		when = binary(j, 1);
-		other = take_word(j, "else") ? ternary(j, false) : (struct pal_jinja_value){ 0 };
+		other = take_word(j, "else") ? ternary(j, false) : (struct pal_fold_value){ 0 };
 		if (when.trigger) {
 			pal_jinja_judge_text(j, v.text, true, at);
 			pal_jinja_judge_text(j, other.text, true, at);
 		}
 		v.text = other.text.len > v.text.len ? other.text : v.text;
 		v.content = v.content || other.content;
-		v.kind = PAL_JINJA_UNKNOWN;
+		v.kind = PAL_FOLD_UNKNOWN;
 	}
 	return v;
 }
@@ -554,11 +553,11 @@ flat(struct pal_jinja *j)
 	}
 }
 
-static struct pal_jinja_value
+static struct pal_fold_value
 /* NOLINTNEXTLINE(misc-no-recursion): ended by DEPTH_MOST */
 ternary(struct pal_jinja *j, bool plain)
 {
-	struct pal_jinja_value v = { 0 };
+	struct pal_fold_value v = { 0 };
 
 	if (j->depth == DEPTH_MOST) {
 		flat(j);
@@ -570,7 +569,7 @@ ternary(struct pal_jinja *j, bool plain)
 	return v;
 }
 
-struct pal_jinja_value
+struct pal_fold_value
 pal_jinja_expression(struct pal_jinja *j, bool plain)
 {
 	return ternary(j, plain);

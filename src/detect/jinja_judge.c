@@ -123,8 +123,8 @@ pal_jinja_judge_string(const struct pal_jinja *j, struct pal_view text, bool ass
 }
 
 void
-pal_jinja_judge_attribute(const struct pal_jinja *j, const struct pal_jinja_value *of,
-			  const struct pal_jinja_value *name, size_t at)
+pal_jinja_judge_attribute(const struct pal_jinja *j, const struct pal_fold_value *of, const struct pal_fold_value *name,
+			  size_t at)
 {
 	struct pal_view text = pal_view_trim(pal_view_sub(name->text, 0, LOOK_MOST));
 	bool            request = pal_view_is(of->root, "request") || pal_view_is(of->root, "config");
@@ -133,18 +133,18 @@ pal_jinja_judge_attribute(const struct pal_jinja *j, const struct pal_jinja_valu
 		say(j, PAL_JINJA_ESCAPE, text, at, "reaches into Python's objects");
 	else if (!j->chat)
 		return;
-	else if (name->kind == PAL_JINJA_TEXT && is_any(text, attributes))
+	else if (name->kind == PAL_FOLD_TEXT && is_any(text, attributes))
 		say(j, PAL_JINJA_ESCAPE, text, at, "is a way out of the template engine");
-	else if (name->kind != PAL_JINJA_TEXT && pal_view_find(text, pal_view_of("__"), 0) != SIZE_MAX)
+	else if (name->kind != PAL_FOLD_TEXT && pal_view_find(text, pal_view_of("__"), 0) != SIZE_MAX)
 		say(j, PAL_JINJA_ESCAPE, text, at, "is part of a name that is put together to be looked up");
-	else if (name->kind == PAL_JINJA_TEXT && request &&
+	else if (name->kind == PAL_FOLD_TEXT && request &&
 		 is_any(text, (const char *const[]){ "application", "args", "cookies", "headers", "values", "form",
 						     "from_object", "from_pyfile", NULL }))
 		say(j, PAL_JINJA_ESCAPE, text, at, "is an object of a web server, not of a chat");
 }
 
 void
-pal_jinja_judge_load(const struct pal_jinja *j, struct pal_view how, const struct pal_jinja_value *what, size_t at)
+pal_jinja_judge_load(const struct pal_jinja *j, struct pal_view how, const struct pal_fold_value *what, size_t at)
 {
 	if (j->chat)
 		say(j, PAL_JINJA_LOAD, what->text.len > 0 ? what->text : how, at,
@@ -251,17 +251,17 @@ pal_jinja_judge_text(const struct pal_jinja *j, struct pal_view text, bool condi
 }
 
 bool
-pal_jinja_is_plain(const struct pal_jinja_value *v)
+pal_jinja_is_plain(const struct pal_fold_value *v)
 {
 	size_t letters = 0;
 
-	if (v->kind == PAL_JINJA_LIST) {
+	if (v->kind == PAL_FOLD_LIST) {
 		for (size_t i = 0; i < v->count; i++)
-			if (v->items[i].kind == PAL_JINJA_TEXT && pal_jinja_is_plain(&v->items[i]))
+			if (v->items[i].kind == PAL_FOLD_TEXT && pal_jinja_is_plain(&v->items[i]))
 				return true;
 		return false;
 	}
-	if (v->kind != PAL_JINJA_TEXT || v->text.len == 0 || v->text.data[0] == '/' || v->text.data[0] == '#')
+	if (v->kind != PAL_FOLD_TEXT || v->text.len == 0 || v->text.data[0] == '/' || v->text.data[0] == '#')
 		return false;
 	for (size_t i = 0; i < v->text.len && i < LOOK_MOST; i++) {
 		uint8_t c = v->text.data[i];
@@ -276,7 +276,7 @@ pal_jinja_is_plain(const struct pal_jinja_value *v)
 void
 pal_jinja_judge_replace(const struct pal_jinja *j, struct pal_view from, struct pal_view to, size_t at)
 {
-	struct pal_jinja_value old = pal_jinja_text(from), new = pal_jinja_text(to);
+	struct pal_fold_value old = pal_fold_text(from), new = pal_fold_text(to);
 
 	if (j->chat && pal_jinja_is_plain(&old) && (pal_jinja_is_plain(&new) || has_link(to)))
 		say(j, PAL_JINJA_POISON, to, at, "is put into messages in the place of other words");

@@ -1,8 +1,7 @@
 /* jinja_lex.c - tokens of Jinja; to audit: at never passes text.len, for peek() gives zeros behind it. */
 #include "jinja_lex.h"
 
-#include "palisade/mem.h"
-#include "palisade/utf8.h"
+#include "escape.h"
 
 void
 pal_jinja_lex_init(struct pal_jinja_lexer *l, struct pal_view text, struct pal_arena *a)
@@ -103,107 +102,6 @@ outside(struct pal_jinja_lexer *l)
 	return true;
 }
 
-static int
-digit_value(uint8_t c)
-{
-	if (pal_is_digit(c))
-		return c - '0';
-	c = pal_to_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-}
-
-/* Up to `most` digits of a base at v[*at]; the character that they name. */
-static uint32_t
-numbered(struct pal_view v, size_t *at, size_t most, int base)
-{
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < most && *at < v.len && digit_value(v.data[*at]) < base; i++, (*at)++)
-		n = n * (uint32_t)base + (uint32_t)digit_value(v.data[*at]);
-	return n;
-}
-
-/* \N{LOW LINE} and \N{LATIN SMALL LETTER A}: the names that can hide an attribute; others become a question mark. */
-static uint32_t
-named(struct pal_view v, size_t *at)
-{
-	size_t          end = pal_view_find_byte(v, '}', *at);
-	struct pal_view name = { 0 };
-
-	if (end == SIZE_MAX || *at >= v.len || v.data[*at] != '{')
-		return '?';
-	name = pal_view_sub(v, *at + 1, end - *at - 1);
-	*at = end + 1;
-	if (pal_view_is_nocase(name, "LOW LINE"))
-		return '_';
-	if (name.len == 20 && pal_view_is_nocase(pal_view_sub(name, 0, 19), "LATIN SMALL LETTER "))
-		return pal_to_lower(name.data[19]);
-	return '?';
-}
-
-/* One escape at v[*at], behind its backslash, as Python's unicode-escape reads it. */
-static uint32_t
-escape(struct pal_view v, size_t *at)
-{
-	static const char plain[] = "n\nt\tr\rb\ba\af\fv\v";
-	uint8_t           c = *at < v.len ? v.data[*at] : '\\';
-
-	(*at)++;
-	switch (c) {
-	case 'x':
-		return numbered(v, at, 2, 16);
-	case 'u':
-		return numbered(v, at, 4, 16);
-	case 'U':
-		return numbered(v, at, 8, 16);
-	case 'N':
-		return named(v, at);
-	default:
-		break;
-	}
-	if (c >= '0' && c <= '7') {
-		(*at)--;
-		return numbered(v, at, 3, 8);
-	}
-	for (size_t i = 0; plain[i] != '\0'; i += 2)
-		if (c == (uint8_t)plain[i])
-			return (uint8_t)plain[i + 1];
-	return c;
-}
-
-/* What a string's text between the quotes means; never longer than it is written. */
-static struct pal_view
-decoded(struct pal_view raw, struct pal_arena *a)
-{
-	uint8_t *out = NULL;
-	size_t   n = 0;
-
-	if (pal_view_find_byte(raw, '\\', 0) == SIZE_MAX)
-		return raw;
-	out = pal_arena_array(a, raw.len + 4, 1);
-	if (out == NULL)
-		return (struct pal_view){ 0 };
-	for (size_t at = 0; at < raw.len;) {
-		uint8_t c = raw.data[at++], bytes[4] = { '?' };
-		size_t  len = 1;
-
-		if (c == '\\') {
-			uint32_t point = escape(raw, &at);
-
-			len = point >= 0x80 ? pal_utf8_encode(point, bytes) : 0;
-			if (len == 0) {
-				bytes[0] = point < 0x80 ? (uint8_t)point : '?';
-				len = 1;
-			}
-		} else {
-			bytes[0] = c;
-		}
-		pal_mem_copy(out + n, raw.len + 4 - n, bytes, len);
-		n += len;
-	}
-	return (struct pal_view){ out, n };
-}
-
 static void
 string_token(struct pal_jinja_lexer *l)
 {
@@ -212,8 +110,8 @@ string_token(struct pal_jinja_lexer *l)
 
 	while (n < l->text.len - l->at && peek(l, n) != quote)
 		n += peek(l, n) == '\\' ? 2 : 1;
-	l->token =
-	    (struct pal_jinja_token){ PAL_JINJA_STRING, decoded(pal_view_sub(l->text, at + 1, n - 1), l->arena), at };
+	l->token = (struct pal_jinja_token){ PAL_JINJA_STRING,
+					     pal_unescape(pal_view_sub(l->text, at + 1, n - 1), l->arena), at };
 	step(l, n + 1);
 }
 

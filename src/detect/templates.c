@@ -173,7 +173,7 @@ take_meta(struct state *s, const struct pal_content *piece, struct pal_findings 
 static enum pal_err
 feed(void *state, const struct pal_content *piece, struct pal_findings *out)
 {
-	struct pal_view field = pal_view_of(piece->place.field), path = pal_view_of(piece->place.path);
+	struct pal_view field = pal_view_of(piece->place.field);
 
 	if (piece->kind == PAL_CONTENT_COLUMNS)
 		return take_columns(state, piece);
@@ -184,8 +184,8 @@ feed(void *state, const struct pal_content *piece, struct pal_findings *out)
 	if (piece->kind == PAL_CONTENT_SOURCE)
 		return pal_view_is(piece->name, "jinja") ? read_text(state, piece, piece->place.field, piece->text, out)
 							 : PAL_OK;
-	/* A text is a template when its key or its file says so; documents about Jinja are not. */
-	if (names_template(field) || pal_view_ends(path, ".jinja") || pal_view_ends(path, ".j2"))
+	/* A text is a template when its key says so; documents about Jinja are not. */
+	if (names_template(field))
 		return read_text(state, piece, piece->place.field, piece->text, out);
 	return PAL_OK;
 }

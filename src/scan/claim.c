@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define STREAMS "gzip bzip2 lz4 xz zstd" /* joblib and pandas write any of these under any name */
-#define TEXTS   "text csv json jsonl keras_config model_config markdown html script exec_script tfjs xml"
+#define TEXTS   "text csv json jsonl keras_config model_config jinja python markdown html script exec_script tfjs xml"
 
 static const struct pal_claim claims[] = {
 	{ ".safetensors", "safetensors", false },
@@ -72,6 +72,9 @@ static const struct pal_claim claims[] = {
 	{ ".xml", "xml text", false },
 	{ ".yaml", TEXTS, false },
 	{ ".yml", TEXTS, false },
+	{ ".py", "python text", false },
+	{ ".jinja", "jinja text", false },
+	{ ".j2", "jinja text", false },
 	{ ".png", "png", false },
 	{ ".jpg", "jpeg", false },
 	{ ".jpeg", "jpeg", false },

@@ -1,0 +1,4 @@
+﻿import os
+class A:
+	os.system("id")
+  def f(self): pass
