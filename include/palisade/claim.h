@@ -34,7 +34,4 @@ const char *pal_claim_raw(struct pal_view name);
 /* What foreign content looks like, for people: "a 7z archive"; NULL when nobody knows. */
 const char *pal_claim_looks(struct pal_view head);
 
-/* Content that a picture viewer or player shows and nothing else: unknown to us, but no carrier of code by itself. */
-bool pal_claim_is_media(struct pal_view head);
-
 #endif

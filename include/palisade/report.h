@@ -115,6 +115,9 @@ struct pal_report_style {
 	bool         verbose; /* the table also lists controls that pass */
 };
 
+/* How much a finding of a scan weighs against the limit: what was not examined, medium at least. */
+enum pal_severity pal_report_weight(const struct pal_finding *f);
+
 const char *pal_verdict_name(enum pal_verdict v);                                /* "not checked" */
 bool        pal_report_format_of(const char *name, enum pal_report_format *ret); /* "table" "json" ... */
 

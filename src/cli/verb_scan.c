@@ -151,7 +151,7 @@ write_baseline(struct job *j)
 		e.sha256 = *(const char **)pal_list_at(&j->digests, i);
 		e.rule = f->rule->id;
 		e.path = f->place.path;
-		if (f->severity >= j->limit && e.sha256 != NULL &&
+		if (pal_report_weight(f) >= j->limit && e.sha256 != NULL &&
 		    pal_baseline_find(&j->baseline, e.sha256, e.rule, j->now_ms) == NULL)
 			pal_baseline_put(&j->baseline, &e);
 	}
@@ -179,7 +179,7 @@ fill_report(struct job *j, char time[PAL_TIME_TEXT])
 	for (size_t i = 0; i < j->findings.count; i++) {
 		findings[i].finding = pal_list_at(&j->findings, i);
 		findings[i].accepted = accepted(j, i);
-		if (findings[i].accepted == NULL && findings[i].finding->severity >= j->limit)
+		if (findings[i].accepted == NULL && pal_report_weight(findings[i].finding) >= j->limit)
 			j->report.closed = true;
 	}
 	pal_time_format(j->now_ms, time);

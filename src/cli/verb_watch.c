@@ -46,7 +46,7 @@ static bool
 must_go(const struct watcher *w, const struct pal_scan_file *f)
 {
 	for (size_t i = 0; i < f->finding_count; i++)
-		if (f->findings[i].severity >= w->limit)
+		if (pal_report_weight(&f->findings[i]) >= w->limit)
 			return true;
 	return false;
 }

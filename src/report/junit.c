@@ -93,7 +93,7 @@ put_scan(struct pal_buf *b, const struct pal_outline *o, unsigned int failed)
 		    b, "    <testcase classname=\"palisade.scan\" name=\"%s: nothing was found\" time=\"0\"/>\n",
 		    r->subject);
 	for (size_t i = 0; i < o->finding_count; i++) {
-		bool fails = r->closed && o->findings[i]->finding->severity >= r->limit;
+		bool fails = r->closed && pal_report_weight(o->findings[i]->finding) >= r->limit;
 
 		pal_buf_clear(&place);
 		pal_outline_place(o->findings[i], &place);
@@ -115,8 +115,8 @@ pal_report_write_junit(const struct pal_report *r, const struct pal_report_style
 	pal_arena_init(&arena, REPORT_ARENA);
 	PAL_TRY(pal_outline_make(r, &arena, &o));
 	failed = o.verdicts[PAL_FAIL];
-	for (unsigned int s = (unsigned int)r->limit; scan && r->closed && s < PAL_SEVERITIES; s++)
-		failed += o.severities[s];
+	if (scan && r->closed)
+		failed += (unsigned int)pal_outline_over(&o);
 	if (scan)
 		cases = o.finding_count == 0 ? 1 : o.finding_count;
 	pal_markup_printf(out,

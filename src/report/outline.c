@@ -162,19 +162,27 @@ pal_outline_word(const struct pal_report *r)
 	return "clean";
 }
 
+size_t
+pal_outline_over(const struct pal_outline *o)
+{
+	size_t over = 0;
+
+	for (size_t i = 0; i < o->finding_count; i++)
+		over += pal_report_weight(o->findings[i]->finding) >= o->report->limit;
+	return over;
+}
+
 static void
 decide_scan(const struct pal_outline *o, struct pal_buf *to)
 {
 	const struct pal_report *r = o->report;
 	const char              *limit = pal_severity_name(r->limit);
-	unsigned int             over = 0;
+	size_t                   over = pal_outline_over(o);
 
-	for (unsigned int s = (unsigned int)r->limit; s < PAL_SEVERITIES; s++)
-		over += o->severities[s];
 	if (o->finding_count == 0)
 		pal_buf_add_text(to, r->closed ? "the decision is no, without a finding" : "nothing was found");
 	else if (r->closed)
-		pal_buf_printf(to, "%u of %zu finding%s %s at %s or above", over, o->finding_count,
+		pal_buf_printf(to, "%zu of %zu finding%s %s at %s or above", over, o->finding_count,
 			       pal_outline_plural(o->finding_count, "s"), over == 1 ? "is" : "are", limit);
 	else
 		pal_buf_printf(to, "%zu finding%s, none at %s or above", o->finding_count,

@@ -46,6 +46,8 @@ PAL_NODISCARD enum pal_err pal_outline_make(const struct pal_report *r, struct p
 const char *pal_outline_word(const struct pal_report *r);
 void        pal_outline_decision(const struct pal_outline *o, struct pal_buf *to);
 
+size_t pal_outline_over(const struct pal_outline *o); /* findings that weigh as much as the limit, or more */
+
 /* "reviews: part-1.csv, field ssn, row 12, byte 345"; never empty. */
 void pal_outline_place(const struct pal_report_finding *f, struct pal_buf *to);
 

@@ -19,6 +19,12 @@ static const struct {
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
+enum pal_severity
+pal_report_weight(const struct pal_finding *f)
+{
+	return f->rule->unread != PAL_INFO && f->severity < PAL_MEDIUM ? PAL_MEDIUM : f->severity;
+}
+
 const char *
 pal_verdict_name(enum pal_verdict v)
 {

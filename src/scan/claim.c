@@ -92,31 +92,30 @@ static const struct {
 	const char *mark;
 	size_t      len;
 	const char *looks;
-	bool        media;
 } marks[] = {
-	{ 0, "\x89PNG\r\n", 6, "a PNG picture", true },
-	{ 0, "\xff\xd8\xff", 3, "a JPEG picture", true },
-	{ 0, "GIF8", 4, "a GIF picture", true },
-	{ 8, "WEBP", 4, "a WebP picture", true },
-	{ 8, "WAVE", 4, "a WAV sound", true },
-	{ 0, "OggS", 4, "an Ogg stream", true },
-	{ 0, "fLaC", 4, "a FLAC sound", true },
-	{ 0, "ID3", 3, "an MP3 sound", true },
-	{ 4, "ftyp", 4, "an MP4 video", true },
-	{ 0, "%PDF-", 5, "a PDF document", false },
-	{ 0, "Rar!\x1a\x07", 6, "a RAR archive", false },
-	{ 0, "\x02\x21\x4c\x18", 4, "an LZ4 legacy frame", false },
-	{ 0, "MSCF", 4, "a Windows cabinet", false },
-	{ 0, "PAR1", 4, "a Parquet table", false },
-	{ 0, "ARROW1", 6, "an Arrow table", false },
+	{ 0, "\x89PNG\r\n", 6, "a PNG picture" },
+	{ 0, "\xff\xd8\xff", 3, "a JPEG picture" },
+	{ 0, "GIF8", 4, "a GIF picture" },
+	{ 8, "WEBP", 4, "a WebP picture" },
+	{ 8, "WAVE", 4, "a WAV sound" },
+	{ 0, "OggS", 4, "an Ogg stream" },
+	{ 0, "fLaC", 4, "a FLAC sound" },
+	{ 0, "ID3", 3, "an MP3 sound" },
+	{ 4, "ftyp", 4, "an MP4 video" },
+	{ 0, "%PDF-", 5, "a PDF document" },
+	{ 0, "Rar!\x1a\x07", 6, "a RAR archive" },
+	{ 0, "\x02\x21\x4c\x18", 4, "an LZ4 legacy frame" },
+	{ 0, "MSCF", 4, "a Windows cabinet" },
+	{ 0, "PAR1", 4, "a Parquet table" },
+	{ 0, "ARROW1", 6, "an Arrow table" },
 	{ 0,
 	  "\x7f"
 	  "ELF",
-	  4, "an ELF program", false },
-	{ 0, "MZ", 2, "a Windows program", false },
-	{ 0, "\xcf\xfa\xed\xfe", 4, "a macOS program", false },
-	{ 0, "\xca\xfe\xba\xbe", 4, "Java or macOS code", false },
-	{ 0, "SQLite format 3", 15, "an SQLite database", false },
+	  4, "an ELF program" },
+	{ 0, "MZ", 2, "a Windows program" },
+	{ 0, "\xcf\xfa\xed\xfe", 4, "a macOS program" },
+	{ 0, "\xca\xfe\xba\xbe", 4, "Java or macOS code" },
+	{ 0, "SQLite format 3", 15, "an SQLite database" },
 };
 
 static bool
@@ -213,12 +212,4 @@ pal_claim_looks(struct pal_view head)
 	size_t i = mark_of(head);
 
 	return i == SIZE_MAX ? NULL : marks[i].looks;
-}
-
-bool
-pal_claim_is_media(struct pal_view head)
-{
-	size_t i = mark_of(head);
-
-	return i != SIZE_MAX && marks[i].media;
 }

@@ -294,17 +294,14 @@ say_unknown(struct unit *u)
 	const char             *looks = pal_claim_looks(u->head), *raw = pal_claim_raw(u->name);
 	enum pal_severity       severity = pal_scan_rule_unknown.severity;
 
+	unread(u, u->in->size);
 	if (looks == NULL && raw != NULL) {
-		unread(u, u->in->size);
-		say(u, &pal_scan_rule_unknown, PAL_LOW, "by its name %s; its content was searched as raw bytes only",
+		say(u, &pal_scan_rule_unknown, severity, "by its name %s; its content was searched as raw bytes only",
 		    raw);
 		return;
 	}
-	if (pal_claim_is_media(u->head) && (c == NULL || !c->loads))
-		severity = PAL_LOW;
-	else if (c != NULL && c->loads)
+	if (c != NULL && c->loads)
 		severity = PAL_HIGH; /* loaders of such files run what is in them */
-	unread(u, u->in->size);
 	say(u, &pal_scan_rule_unknown, severity, "%s%s; its content was searched as raw bytes only",
 	    looks == NULL ? "no known format" : "looks like ", looks == NULL ? "" : looks);
 }

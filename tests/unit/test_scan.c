@@ -110,7 +110,7 @@ static const struct {
 static void
 test_bad_files(void)
 {
-	struct pal_scan_options o = { .workers = 2, .timeout_ms = 2000 };
+	struct pal_scan_options o = { .workers = 2, .timeout_ms = 6000 };
 	struct pal_scanner     *s = scanner(&o);
 	const char             *paths[BAD + 2];
 	struct pal_scan_result  r;
