@@ -24,6 +24,7 @@ struct pal_examiner {
 	const struct pal_scan_rules *rules;
 	const struct pal_limits     *limits;         /* NULL: pal_limits_default */
 	size_t                       memory;         /* 0: 512 MB */
+	bool                         structure;      /* tensors' bytes are not read */
 	void (*progress)(void *arg, uint64_t bytes); /* how far into the file it has come; NULL: not told */
 	void *arg;
 };

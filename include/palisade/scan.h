@@ -41,6 +41,7 @@ struct pal_scan_options {
 	unsigned int    timeout_ms; /* for one file; 0: 120 s, 1 s more for every 10 MB, and on as long as it gets on */
 	const char     *rules_dir;  /* the user's rules; NULL: none */
 	const char     *sandbox;    /* a row of pal_sandboxes (confine.h); NULL: "worker" */
+	bool            structure;  /* tensors' numbers are not read, and the result says so */
 	bool            no_sandbox; /* examine in this process (tests, fuzzing) */
 	pal_scan_found *found;      /* NULL: the result alone tells */
 	void           *arg;        /* of found */

@@ -19,7 +19,7 @@
 struct pal_detect;
 
 enum pal_serve_frame {
-	PAL_SERVE_SETUP = 1, /* sandbox, rules folder ("" for none) */
+	PAL_SERVE_SETUP = 1, /* sandbox, rules folder ("" for none), PAL_SERVE_STRUCTURE or 0 */
 	PAL_SERVE_EXAMINE,   /* name, size; with the descriptor */
 	PAL_SERVE_HELLO,     /* version of the rules, what confines the worker */
 	PAL_SERVE_FAIL,      /* why the worker cannot work */
@@ -33,6 +33,8 @@ enum pal_serve_frame {
 	PAL_SERVE_CONVERT, /* "drop" or "", size; with the descriptor: see convert.h */
 	PAL_SERVE_PLAN,    /* a part of the answer; an empty one ends it */
 };
+
+#define PAL_SERVE_STRUCTURE 1u /* in SETUP: tensors' numbers are not read */
 
 /* The one shape of all payloads but RESULT's: two texts and a number. */
 struct pal_serve_words {

@@ -92,7 +92,7 @@ scan_target(struct job *j, struct cli_target *t)
 {
 	struct pal_scan_result r = { 0 };
 
-	PAL_TRY(cli_target_scan(j->scanner, t, wants_digests(j->args), &j->arena, &r, &j->d));
+	PAL_TRY(cli_target_scan(j->scanner, t, wants_digests(j->args) && !j->options.structure, &j->arena, &r, &j->d));
 	for (size_t i = 0; i < r.files.count; i++)
 		PAL_TRY(take_file(j, t, pal_list_at(&r.files, i)));
 	j->report.byte_count += r.bytes;
@@ -231,7 +231,8 @@ read_options(struct job *j)
 	j->options = (struct pal_scan_options){ .workers = (unsigned int)jobs,
 						.timeout_ms = (unsigned int)seconds * 1000,
 						.rules_dir = cli_text(j->args, "rules", NULL),
-						.sandbox = cli_text(j->args, "sandbox", NULL) };
+						.sandbox = cli_text(j->args, "sandbox", NULL),
+						.structure = cli_flag(j->args, "structure") };
 	return true;
 }
 
@@ -299,6 +300,7 @@ static const struct cli_option scan_options[] = {
 	{ .name = "jobs", .value = "N", .help = "worker processes; one a core if absent", .letter = 'j' },
 	{ .name = "timeout", .value = "S", .help = "seconds for one file; 120 and more for large ones if absent" },
 	{ .name = "follow-links", .help = "examine the files that links inside a tree point to" },
+	{ .name = "structure", .help = "do not read the numbers of tensors; the result is partial and says so" },
 	{ .name = "sandbox", .value = "worker|none", .help = "none: workers keep your rights (no seccomp here)" },
 	{ 0 },
 };

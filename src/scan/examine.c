@@ -43,6 +43,7 @@ struct unit {
 	struct pal_arena         arena;
 	struct pal_limits        limits;
 	struct pal_sink          sink;
+	uint64_t                 skipped; /* bytes of tensors that were not read, because nobody asked for them */
 	struct pal_input         side; /* the same bytes, for who reads a tensor while the parser has its own window */
 	void                    *states[DETECTORS_AT];
 	size_t                   started; /* how many states there are */
@@ -210,7 +211,15 @@ tick(struct unit *u, uint64_t offset)
 static enum pal_err
 lend_bytes(struct unit *u, struct pal_content *piece)
 {
-	if (piece->kind != PAL_CONTENT_TENSOR || piece->member != NULL || piece->place.length == 0)
+	if (piece->kind != PAL_CONTENT_TENSOR || piece->place.length == 0)
+		return PAL_OK;
+	if (u->job->e->structure) {
+		u->skipped += piece->place.length;
+		unread(u, piece->place.length);
+		piece->place.length = 0;
+		return PAL_OK;
+	}
+	if (piece->member != NULL)
 		return PAL_OK;
 	if (piece->place.offset > u->in->size || piece->place.length > u->in->size - piece->place.offset) {
 		piece->place.length = 0; /* said by its format; there is nothing to read */
@@ -418,6 +427,10 @@ examine_unit(struct unit *u)
 	e = look(u, &d);
 	end = finish_detectors(u);
 	pal_input_done(&u->side);
+	if (u->skipped > 0)
+		say(u, &pal_scan_rule_structure, pal_scan_rule_structure.severity,
+		    "%llu bytes of tensors were not read: only the structure was examined",
+		    (unsigned long long)u->skipped);
 	e = e == PAL_OK ? end : e;
 	e = e == PAL_OK ? pal_arena_err(&u->arena) : e;
 	if (e != PAL_OK)

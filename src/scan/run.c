@@ -38,7 +38,8 @@ start(struct pal_scan_run *r, struct pal_scan_slot *slot)
 	slot->deadline_us = pal_clock_mono_us() + START_US;
 	slot->bytes = 0;
 	pal_serve_words_add(&out, &(struct pal_serve_words){ .first = pal_view_of(r->s->sandbox),
-							     .second = pal_view_of(r->s->rules_dir) });
+							     .second = pal_view_of(r->s->rules_dir),
+							     .number = r->s->structure ? PAL_SERVE_STRUCTURE : 0 });
 	PAL_TRY(pal_buf_err(&out));
 	return pal_worker_send(slot->worker.fd, PAL_SERVE_SETUP, pal_buf_view(&out), -1, r->d);
 }
@@ -245,7 +246,7 @@ examine_here(struct pal_scan_run *r)
 	for (;;) {
 		PAL_AUTO_ARENA       a;
 		PAL_AUTO_BUF         bytes = pal_buf_of(0);
-		struct pal_examiner  e = { .rules = &r->s->rules };
+		struct pal_examiner  e = { .rules = &r->s->rules, .structure = r->s->structure };
 		struct pal_scan_file f = { 0 };
 		struct pal_input     in = { 0 };
 		enum pal_err         err = PAL_OK;

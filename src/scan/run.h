@@ -39,7 +39,8 @@ struct pal_scanner {
 	struct pal_scan_rules        rules;
 	const char                  *rules_dir, *sandbox;
 	unsigned int                 timeout_ms, slot_count;
-	bool                         here; /* examine in this process */
+	bool                         here;      /* examine in this process */
+	bool                         structure; /* without tensors' numbers */
 	pal_scan_found              *found;
 	void                        *arg;
 	struct pal_progress         *progress;

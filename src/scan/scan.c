@@ -133,10 +133,11 @@ pal_scanner_new(const struct pal_scan_options *o, struct pal_scanner **ret_scann
 	s->slot_count = s->slot_count > PAL_SCAN_WORKERS ? PAL_SCAN_WORKERS : s->slot_count;
 	s->timeout_ms = o->timeout_ms;
 	s->here = o->no_sandbox;
+	s->structure = o->structure;
 	s->found = o->found;
 	s->arg = o->arg;
 	s->progress = o->progress;
-	s->cache = o->cache;
+	s->cache = o->structure ? NULL : o->cache; /* what is left out must not be taken for whole later */
 	PAL_TRY(pal_detect_load(o->rules_dir, &s->detect, d));
 	PAL_TRY(pal_scan_rules_of(s->detect, &s->arena, &s->rules, d));
 	PAL_TRY(pal_arena_err(&s->arena));
@@ -148,7 +149,7 @@ pal_scanner_new(const struct pal_scan_options *o, struct pal_scanner **ret_scann
 void
 pal_scanner_set_cache(struct pal_scanner *s, const struct pal_scan_cache *cache)
 {
-	s->cache = cache;
+	s->cache = s->structure ? NULL : cache;
 }
 
 void

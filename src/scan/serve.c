@@ -21,6 +21,7 @@ struct server {
 	struct pal_detect    *detect;
 	struct pal_scan_rules rules;
 	struct pal_buf        out;
+	bool                  structure;
 	void (*before)(const char *name);
 };
 
@@ -72,6 +73,7 @@ set_up(struct server *s, const struct pal_frame *f, struct pal_diag *d)
 	sandbox = pal_sandbox_named(pal_arena_text(&s->arena, w.first));
 	if (sandbox == NULL)
 		return pal_fail(d, PAL_EUSAGE, 0, "there is no sandbox of that name");
+	s->structure = w.number == PAL_SERVE_STRUCTURE;
 	dir = w.second.len == 0 ? NULL : pal_arena_text(&s->arena, w.second);
 	PAL_TRY(pal_detect_load(dir, &s->detect, d));
 	PAL_TRY(pal_scan_rules_of(s->detect, &s->arena, &s->rules, d));
@@ -98,11 +100,11 @@ examine(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
 {
 	PAL_AUTO_ARENA         a;
 	struct pal_serve_words w = { 0 };
-	struct pal_examiner    e = { .rules = &s->rules, .progress = tell_progress, .arg = s };
-	struct pal_scan_file   file = { 0 };
-	struct pal_input       in = { 0 };
-	const char            *name = NULL;
-	enum pal_err           err = PAL_OK;
+	struct pal_examiner  e = { .rules = &s->rules, .structure = s->structure, .progress = tell_progress, .arg = s };
+	struct pal_scan_file file = { 0 };
+	struct pal_input     in = { 0 };
+	const char          *name = NULL;
+	enum pal_err         err = PAL_OK;
 
 	pal_arena_init(&a, RESULT_MEMORY);
 	if (f->type != PAL_SERVE_EXAMINE || fd < 0 || pal_serve_words_of(f->payload, &w) != PAL_OK)

@@ -36,6 +36,9 @@ if [ -n "$small" ]; then "$build/bench_ledger" 100000 "$scratch"; else "$build/b
 say "Workers (bench_scan)"
 "$build/bench_scan" "$scratch"
 
+say "The numbers of models (bench_weights)"
+if [ -n "$small" ]; then "$build/bench_weights" 1 "$scratch"; else "$build/bench_weights" 10 "$scratch"; fi
+
 say "Formats, one core (bench_formats)"
 "$build/bench_formats"
 

@@ -283,6 +283,28 @@ test_nested_bombs(void)
 	pal_buf_done(&b);
 }
 
+/* A tensor's numbers, with a program among them: found in what the file lends, left out and said when nobody asks. */
+static void
+test_tensors(void)
+{
+	static const char    header[] = "{\"w\":{\"dtype\":\"F32\",\"shape\":[64],\"data_offsets\":[0,256]}}";
+	static uint8_t       file[8 + sizeof(header) - 1 + 256] = { sizeof(header) - 1 };
+	static const uint8_t elf[64] = { 0x7f, 'E',      'L',       'F',      2,         1,
+					 1,    [16] = 2, [18] = 62, [20] = 1, [52] = 64, [54] = 56 };
+	struct pal_examiner  e = { .rules = &rules, .structure = true };
+	struct pal_input     in = pal_input_of_view((struct pal_view){ file, sizeof(file) });
+	struct pal_scan_file f = { 0 };
+
+	memcpy(file + 8, header, sizeof(header) - 1);
+	memcpy(file + sizeof(file) - 200, elf, sizeof(elf));
+	f = examine("m.safetensors", (struct pal_view){ file, sizeof(file) });
+	CHECK(f.complete && f.unread == 0 && finding(&f, "WEIGHTS-PAYLOAD") != NULL);
+	CHECK(pal_examine(&e, &in, "m.safetensors", &arena, &f) == PAL_OK);
+	pal_input_done(&in);
+	CHECK(!f.complete && f.unread == 256 && finding(&f, "SCAN-STRUCTURE") != NULL);
+	CHECK(finding(&f, "WEIGHTS-PAYLOAD") == NULL);
+}
+
 int
 main(void)
 {
@@ -301,6 +323,7 @@ main(void)
 	test_polyglots();
 	test_progress();
 	test_unreadable();
+	test_tensors();
 	pal_detect_free(&detect);
 	pal_arena_done(&arena);
 	return check_done();
