@@ -4,7 +4,7 @@
  * hdf5.c finds the superblock and walks the objects, hdf5_object.c reads one
  * object header, hdf5_group.c what hangs below it, hdf5_heap.c heaps and version 2
  * B-trees, hdf5_type.c datatypes, hdf5_data.c hands content over, hdf5_chunk.c
- * finds chunks, hdf5_space.c keeps the books on every byte. Written to the HDF5
+ * finds chunks (hdf5_array.c those of arrays), hdf5_space.c keeps the books on every byte. Written to the HDF5
  * File Format Specification, version 3.0; libhdf5 is not used.
  *
  *   units    bytes; addresses count from the base address, places from the start of the file
@@ -157,7 +157,13 @@ struct pal_hdf5_chunks {
 	bool deflate, checked, other;                 /* checked: Fletcher; other: a filter that is not undone here */
 	bool skipped;                                 /* content that could not be unpacked */
 };
+typedef enum pal_err       pal_hdf5_chunk_fn(struct pal_hdf5 *h, struct pal_hdf5_chunks *c, uint64_t at, uint64_t len,
+					     uint32_t mask);
 PAL_NODISCARD enum pal_err pal_hdf5_chunks(struct pal_hdf5 *h, struct pal_hdf5_chunks *c, struct pal_view filters);
 bool                       pal_hdf5_is_content(const struct pal_hdf5_type *t); /* not only numbers */
+
+/* hdf5_array.c: the chunks of an array's index, to `fn` */
+PAL_NODISCARD enum pal_err pal_hdf5_fixed(struct pal_hdf5 *h, struct pal_hdf5_chunks *c, pal_hdf5_chunk_fn *fn);
+PAL_NODISCARD enum pal_err pal_hdf5_extensible(struct pal_hdf5 *h, struct pal_hdf5_chunks *c, pal_hdf5_chunk_fn *fn);
 
 #endif

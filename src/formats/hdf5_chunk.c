@@ -175,49 +175,6 @@ take_record(struct pal_hdf5 *h, void *arg, struct pal_view record)
 	return pal_reader_err(&r) != PAL_OK ? PAL_OK : take_chunk(h, c, at, len, mask);
 }
 
-/* A fixed array (VII.C) of one page. */
-static enum pal_err
-take_fixed_array(struct pal_hdf5 *h, struct pal_hdf5_chunks *c)
-{
-	struct pal_hdf5_bytes head = { .at = 0 }, block = { .at = 0 };
-	struct pal_reader     r = { 0 };
-	uint64_t              size = 12 + (uint64_t)h->offsets + h->lengths, count = 0, at = 0, all = 0;
-	unsigned int          entry = 0, page_bits = 0;
-
-	PAL_TRY(pal_hdf5_claim(h, c->root, size, "a fixed array"));
-	PAL_TRY(pal_hdf5_block(h, c->root, size, "a fixed array", &head));
-	r = pal_reader_of(head.view);
-	pal_read_skip(&r, 6);
-	entry = pal_read_u8(&r);
-	page_bits = pal_read_u8(&r);
-	count = pal_hdf5_number(&r, h->lengths);
-	at = pal_hdf5_address(h, &r);
-	if (pal_reader_err(&r) != PAL_OK || !pal_view_starts(head.view, "FAHD") || entry < h->offsets ||
-	    count > h->size)
-		return pal_hdf5_broken(h, c->root, "a fixed array without its mark, or of impossible sizes");
-	if (page_bits > 32 || count > (uint64_t)1 << page_bits) {
-		c->skipped = pal_hdf5_is_content(c->type) && c->filters > 0;
-		return PAL_OK; /* of several pages: what is in it is found as bytes that belong to nothing */
-	}
-	size = 6 + (uint64_t)h->offsets;
-	all = size + count * entry + 4;
-	PAL_TRY(pal_hdf5_claim(h, at, all, "a fixed array's block"));
-	PAL_TRY(pal_hdf5_block(h, at, all, "a fixed array's block", &block));
-	r = pal_reader_of(block.view);
-	pal_read_skip(&r, size);
-	for (uint64_t i = 0; i < count && pal_reader_err(&r) == PAL_OK; i++) {
-		uint64_t chunk = pal_hdf5_address(h, &r), len = c->bytes;
-		uint32_t mask = 0;
-
-		if (entry > h->offsets + 4) {
-			len = pal_hdf5_number(&r, entry - h->offsets - 4);
-			mask = pal_read_u32le(&r);
-		}
-		PAL_TRY(take_chunk(h, c, chunk, len, mask));
-	}
-	return PAL_OK;
-}
-
 enum pal_err
 pal_hdf5_chunks(struct pal_hdf5 *h, struct pal_hdf5_chunks *c, struct pal_view filters)
 {
@@ -228,11 +185,13 @@ pal_hdf5_chunks(struct pal_hdf5 *h, struct pal_hdf5_chunks *c, struct pal_view f
 	case 1:
 		return take_chunk(h, c, c->root, c->single != 0 ? c->single : c->bytes, 0);
 	case 3:
-		return pal_hdf5_first(h, c->root) ? take_fixed_array(h, c) : PAL_OK;
+		return pal_hdf5_first(h, c->root) ? pal_hdf5_fixed(h, c, take_chunk) : PAL_OK;
+	case 4:
+		return pal_hdf5_first(h, c->root) ? pal_hdf5_extensible(h, c, take_chunk) : PAL_OK;
 	case 5:
 		return c->rank == 0 ? PAL_OK : pal_hdf5_tree(h, c->root, take_record, c);
 	default:
-		/* implicit and extensible: the chunks are found as bytes that belong to nothing */
+		/* implicit, never filtered: the chunks are found as bytes that belong to nothing */
 		c->skipped = pal_hdf5_is_content(c->type) && c->filters > 0;
 		return PAL_OK;
 	}

@@ -8,6 +8,7 @@
 #define FILE_LEAST  8u    /* shorter is no file inside */
 #define NAMED_MOST  4096u /* strings of one attribute that are given with its name */
 #define STRING_MOST 65536u
+#define RUN_LEAST   5u
 
 enum { LAYOUT_COMPACT, LAYOUT_CONTIGUOUS, LAYOUT_CHUNKED, LAYOUT_VIRTUAL };
 
@@ -129,6 +130,34 @@ give_variable(struct pal_hdf5 *h, struct pal_view name, struct pal_input *from, 
 	return PAL_OK;
 }
 
+/* Strings among the numbers of structures: runs of letters that are long enough not to be chance. */
+static enum pal_err
+give_runs(struct pal_hdf5 *h, struct pal_input *from, uint64_t at, uint64_t len)
+{
+	struct pal_view v = { 0 };
+
+	for (; len > 0; at += v.len, len -= v.len) {
+		size_t begin = 0;
+
+		PAL_TRY(pal_input_view(from, at, 1, len < PAL_INPUT_WINDOW ? (size_t)len : PAL_INPUT_WINDOW, &v));
+		for (size_t i = 0; i <= v.len; i++) {
+			bool letter = i < v.len && v.data[i] >= 0x20 && v.data[i] < 0x7f;
+
+			if (letter && i - begin < PAL_TEXT_PIECE)
+				continue;
+			if (i - begin >= RUN_LEAST) {
+				h->text_at = h->text.len == 0 ? at + begin : h->text_at;
+				pal_buf_add(&h->text, pal_view_sub(v, begin, i - begin));
+				pal_buf_add_byte(&h->text, '\n');
+			}
+			begin = letter ? i : i + 1;
+			if (h->text.len >= PAL_TEXT_PIECE)
+				PAL_TRY(pal_hdf5_flush(h));
+		}
+	}
+	return pal_hdf5_flush(h);
+}
+
 bool
 pal_hdf5_is_content(const struct pal_hdf5_type *t)
 {
@@ -155,6 +184,8 @@ pal_hdf5_content(struct pal_hdf5 *h, struct pal_view name, const struct pal_hdf5
 	PAL_TRY(pal_input_view(from, at, 1, len < PAL_PROBE_HEAD ? (size_t)len : PAL_PROBE_HEAD, &head));
 	if (len >= FILE_LEAST && pal_format_inside(head, len) != NULL)
 		return pal_give_member(h->sink, from, at, len, name.len > 0 ? name : pal_view_of("(bytes)"));
+	if (t->class == PAL_HDF5_COMPOUND || t->class == PAL_HDF5_ARRAY)
+		PAL_TRY(give_runs(h, from, at, len));
 	return pal_hdf5_is_content(t) ? pal_give_bytes(h->sink, from, at, len) : PAL_OK;
 }
 

@@ -364,6 +364,39 @@ ends_as_zip(struct unit *u)
 	return false;
 }
 
+/* HDF5 may begin at 512, 1024, 2048 and so on; its readers look at all of these places before they give up. */
+static bool
+holds_hdf5(struct unit *u)
+{
+	bool found = false;
+
+	for (uint64_t at = 512; !found && at < u->in->size && u->in->size - at >= 8; at *= 2) {
+		struct pal_input part = { .fd = -1 };
+		struct pal_view  v = { 0 };
+
+		found = pal_input_part(u->in, at, 8, &part) == PAL_OK && pal_input_view(&part, 0, 8, 8, &v) == PAL_OK &&
+			pal_view_starts(v, "\x89HDF\r\n\x1a\n");
+		pal_input_done(&part);
+	}
+	return found;
+}
+
+/* A file that its name or nothing else gives to HDF5's readers is theirs, whatever stands before the mark. */
+static enum pal_err
+look_for_hdf5(struct unit *u, const struct pal_claim *c, struct pal_diag *d)
+{
+	const struct pal_format *hdf5 = pal_format_named("hdf5");
+	const char              *first = u->format == NULL ? "unknown" : u->format->name;
+
+	if (hdf5 == NULL || u->format == hdf5 ||
+	    (u->format != NULL && (c == NULL || !pal_claim_fits(c, "hdf5") || pal_claim_fits(c, first))) ||
+	    !holds_hdf5(u))
+		return PAL_OK;
+	say(u, &pal_scan_rule_polyglot, pal_scan_rule_polyglot.severity,
+	    "the content is %s and, behind its start, an HDF5 file", first);
+	return parse_as(u, hdf5, false, d);
+}
+
 /* What else this file is: the reader that its name asks for, an archive at its end, another format at its head. */
 static enum pal_err
 second_look(struct unit *u, struct pal_diag *d)
@@ -377,6 +410,7 @@ second_look(struct unit *u, struct pal_diag *d)
 		    "the content is %s from its start and a zip archive from its end", first);
 		PAL_TRY(parse_as(u, zip, false, d));
 	}
+	PAL_TRY(look_for_hdf5(u, c, d));
 	if (pickle == NULL || u->format == pickle || (c != NULL && u->format != NULL && pal_claim_fits(c, first)))
 		return PAL_OK;
 	if (u->format != NULL && pickle->probe(u->head, u->in->size, (struct pal_view){ 0 }) >= SURE) {

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "palisade/anomaly.h"
 #include "palisade/examine.h"
+#include "palisade/file.h"
 #include "palisade/format.h"
 
 static struct pal_arena      arena;
@@ -186,6 +187,23 @@ test_polyglots(void)
 	}
 }
 
+/* A model that its loader finds behind 4 KiB of words, past what a probe is shown. */
+static void
+test_user_block(void)
+{
+	PAL_AUTO_BUF         b = pal_buf_of(0), model = pal_buf_of(0);
+	struct pal_scan_file f = { 0 };
+
+	CHECK(pal_file_read(SOURCE_DIR "/tests/corpus/hdf5/bad/external_link.h5", 1 << 20, &model, NULL) == PAL_OK);
+	for (size_t i = 0; i < 1024; i++)
+		pal_buf_add_text(&b, "abc\n");
+	pal_buf_add(&b, pal_buf_view(&model));
+	f = examine("a.h5", pal_buf_view(&b));
+	CHECK(finding(&f, "SCAN-POLYGLOT") != NULL && finding(&f, "HDF5-EXTERNAL") != NULL);
+	f = examine("a.txt", pal_buf_view(&b));
+	CHECK(finding(&f, "HDF5-EXTERNAL") == NULL || strcmp(f.format, "unknown") == 0);
+}
+
 static void
 count_progress(void *arg, uint64_t bytes)
 {
@@ -321,6 +339,7 @@ main(void)
 	test_nested_bombs();
 	test_members();
 	test_polyglots();
+	test_user_block();
 	test_progress();
 	test_unreadable();
 	test_tensors();
