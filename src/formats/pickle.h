@@ -28,6 +28,8 @@
 #define PAL_PICKLE_OBJECTS   ((size_t)2 << 20)
 #define PAL_PICKLE_NAMES     ((size_t)8 << 20)   /* bytes of module and attribute names */
 #define PAL_PICKLE_ITEMS     32u                 /* of a tuple or a dict that are remembered */
+#define PAL_PICKLE_SHORT     4u                  /* shorter strings say nothing */
+#define PAL_PICKLE_COMPUTED  1000u               /* calls of what cannot be told; after that they are only counted */
 #define PAL_PICKLE_DEPTH     20000u              /* containers in each other */
 #define PAL_PICKLE_JUMP      ((uint64_t)1 << 26) /* a memo number that makes a loader allocate a gigabyte */
 #define PAL_PICKLE_LENGTH    ((uint64_t)1 << 47) /* of a string: more than there are addresses */
@@ -131,7 +133,7 @@ struct pal_pickle {
 	struct pal_pickle_value setter; /* the __setstate__ that was last put into a state */
 	bool                    armed;  /* the last BUILD used that state */
 	unsigned int            follow_depth;
-	uint64_t                followed, given; /* calls that were followed; calls that were given */
+	uint64_t                computed, followed, given; /* calls that were followed; calls that were given */
 
 	uint64_t                       op_at, start, frame_end, opcodes, persistent, streams;
 	unsigned int                   said;
@@ -228,6 +230,9 @@ void pal_pickle_dtype_build(struct pal_pickle *m, struct pal_pickle_value *dtype
 /* pickle.c: all pickles of a file; watch NULL: nobody is told of the opcodes. */
 PAL_NODISCARD enum pal_err pal_pickle_parse(struct pal_input *in, struct pal_sink *sink,
 					    const struct pal_pickle_watch *watch, struct pal_diag *d);
+
+/* pickle_fast.c: as many of the commonest opcodes as stand in a row; may be none. */
+PAL_NODISCARD enum pal_err pal_pickle_run_fast(struct pal_pickle *m);
 
 /* pickle_trace.c: one opcode, and the watcher is told. */
 PAL_NODISCARD enum pal_err pal_pickle_step_watched(struct pal_pickle *m);

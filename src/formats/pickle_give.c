@@ -6,7 +6,6 @@
 #include "palisade/utf8.h"
 #include "pickle.h"
 
-#define STRING_LEAST    4    /* shorter ones say nothing */
 #define STRING_BATCHED  4096 /* longer ones are a piece of their own */
 #define CALLS_SAID      1000 /* of one name; after that they are counted */
 #define PERSISTENT_SAID 10000
@@ -137,6 +136,8 @@ pal_pickle_give_call(struct pal_pickle *m, struct pal_pickle_value callee, const
 
 	m->given++;
 	if (callee.tag != PAL_V_GLOBAL || name == NULL) {
+		if (m->computed++ >= PAL_PICKLE_COMPUTED)
+			return PAL_OK;
 		PAL_TRY(say_computed(m, name));
 		c.module = pal_view_of("(computed)");
 		c.name = name == NULL ? (struct pal_view){ 0 } : name->name;
@@ -252,8 +253,6 @@ look_behind_encoding(struct pal_pickle *m, struct pal_view text, uint64_t at, bo
 {
 	PAL_AUTO_BUF raw = pal_buf_of((size_t)1 << 20);
 
-	if (text.len < 16 || !is_base64(pal_view_sub(text, 0, 16)))
-		return PAL_OK;
 	if (is_hex(text) && pal_hex_decode(text, &raw) == PAL_OK)
 		return look_inside_decoded(m, &raw, at, "hexadecimal digits", ret_nested);
 	pal_buf_clear(&raw);
@@ -263,15 +262,20 @@ look_behind_encoding(struct pal_pickle *m, struct pal_view text, uint64_t at, bo
 }
 
 /* Before protocol 3 bytes are written as a string of Latin-1 letters that _codecs.encode() turns into bytes. */
+static bool
+may_be_latin1(struct pal_view text, uint8_t flag)
+{
+	if (flag == PAL_V_AS_IS)
+		return text.data[0] == 0xc2;
+	return text.data[0] == 0x80 || pal_view_find_byte(text, '\\', 0) != SIZE_MAX;
+}
+
 static enum pal_err
 look_behind_latin1(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_t flag, bool *ret_nested)
 {
 	PAL_AUTO_BUF plain = pal_buf_of((size_t)16 << 20);
 	PAL_AUTO_BUF raw = pal_buf_of((size_t)16 << 20);
-	bool         escaped = flag != PAL_V_AS_IS && pal_view_find_byte(text, '\\', 0) != SIZE_MAX;
 
-	if (!escaped && text.data[0] != 0xc2 && (flag == PAL_V_AS_IS || text.data[0] != 0x80))
-		return PAL_OK;
 	if (flag == PAL_V_AS_IS) {
 		while (text.len > 0) {
 			uint32_t c = pal_utf8_next(&text);
@@ -300,10 +304,11 @@ look_inside_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_
 	m->nested = false;
 	if (text.len < 8)
 		return PAL_OK;
-	PAL_TRY(look_behind_latin1(m, text, at, flag, &nested));
+	if (may_be_latin1(text, flag))
+		PAL_TRY(look_behind_latin1(m, text, at, flag, &nested));
 	if (!nested && worth_a_look(text.data[0]))
 		PAL_TRY(look_inside(m, pal_view_sub(text, 0, PAL_PROBE_HEAD), at, text.len, &nested));
-	if (!nested)
+	if (!nested && text.len >= 16 && is_base64(pal_view_sub(text, 0, 16)))
 		PAL_TRY(look_behind_encoding(m, text, at, &nested));
 	m->nested = nested;
 	return PAL_OK;
@@ -313,7 +318,7 @@ enum pal_err
 pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_t flag)
 {
 	m->nested = false;
-	if (text.len < STRING_LEAST)
+	if (text.len < PAL_PICKLE_SHORT)
 		return PAL_OK;
 	PAL_TRY(look_inside_text(m, text, at, flag));
 	if (text.len > STRING_BATCHED) {
@@ -358,7 +363,7 @@ pal_pickle_give_blob(struct pal_pickle *m, uint64_t len)
 	PAL_TRY(look_inside(m, pal_read_peek(&m->r, len < PAL_PROBE_HEAD ? (size_t)len : PAL_PROBE_HEAD), m->r.offset,
 			    len, &nested));
 	m->nested = nested;
-	if (nested || len < STRING_LEAST) {
+	if (nested || len < PAL_PICKLE_SHORT) {
 		pal_read_skip(&m->r, len);
 		return PAL_OK;
 	}

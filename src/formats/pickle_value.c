@@ -275,8 +275,10 @@ pal_pickle_contain(struct pal_pickle *m, uint8_t tag, const struct pal_pickle_va
 	*ret_value = (struct pal_pickle_value){ .tag = tag, .len = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX };
 	if (m->object_count < PAL_PICKLE_OBJECTS) {
 		m->object_count += m->object_count == 0; /* 0 stands for none */
-		PAL_TRY(pal_pickle_grow(&objects, &m->object_cap, m->object_count + 1, sizeof(*m->objects)));
-		m->objects = objects;
+		if (m->object_count >= m->object_cap) {
+			PAL_TRY(pal_pickle_grow(&objects, &m->object_cap, m->object_count + 1, sizeof(*m->objects)));
+			m->objects = objects;
+		}
 		m->objects[m->object_count] = (struct pal_pickle_object){ .weight = 1 };
 		ret_value->at = (uint64_t)m->object_count++ << 32;
 	}

@@ -560,6 +560,11 @@ enum pal_err
 pal_pickle_run(struct pal_pickle *m)
 {
 	while (m->end == PAL_PICKLE_GOES_ON) {
+		if (m->watch == NULL) {
+			PAL_TRY(pal_pickle_run_fast(m));
+			if (m->end != PAL_PICKLE_GOES_ON)
+				break;
+		}
 		if (m->sink->limits->items == 0) {
 			m->end = PAL_PICKLE_GAVE_UP;
 			return pal_sink_anomaly(m->sink, &pal_anomaly_pickle_limit, m->r.offset,

@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include "collect.h"
+#include "mutate.h"
+#include "palisade/pickle_trace.h"
 
 extern const struct pal_format pal_format_pickle;
 
@@ -215,9 +217,67 @@ test_shared_samples(void)
 	(void)fclose(list);
 }
 
+static enum pal_err
+ignore_line(void *arg, const struct pal_pickle_line *l)
+{
+	(void)arg;
+	(void)l;
+	return PAL_OK;
+}
+
+/* With a watcher every opcode goes through its own handler. */
+static enum pal_err
+parse_slowly(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
+{
+	const struct pal_pickle_watch watch = { .line = ignore_line };
+
+	return pal_pickle_trace(in, sink, &watch, d);
+}
+
+static const struct pal_format slow_pickle = { .name = "pickle", .parse = parse_slowly };
+
+/* Runs of opcodes and single ones must say the same. */
+static void
+same_both_ways(struct pal_view v, void *arg)
+{
+	struct collect fast = collect(&pal_format_pickle, v), slow = collect(&slow_pickle, v);
+
+	(void)arg;
+	if (!CHECK(strcmp(pal_buf_text(&fast.out), pal_buf_text(&slow.out)) == 0))
+		printf("--- fast\n%s--- slow\n%s---\n", pal_buf_text(&fast.out), pal_buf_text(&slow.out));
+	collect_done(&fast);
+	collect_done(&slow);
+}
+
+static void
+test_fast(void)
+{
+	static const char *const files[] = { "good/p1.pkl",      "good/p2.pkl",        "good/p4.pkl",
+					     "good/memo.pkl",    "good/map.pkl",       "bad/laughs.pkl",
+					     "bad/setstate.pkl", "bad/items_list.pkl", "bad/frames.pkl" };
+	static const char        dense[] = "\x80\x04\x95\x40\0\0\0\0\0\0\0]\x94(K\x01M\x01\x02J\xff\xff\xff\xff"
+					   "G12345678h\0q\x01\x8c\x05token\x94(K\x01K\x02t\x94}(K\x01K\x02u}K\x01K\x02s"
+					   "]K\x01aN\x88\x89\x85\x86\x87r\x09\0\0\0j\x09\0\0\0"
+					   "0e.";
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char           path[512];
+		struct pal_buf b;
+
+		(void)snprintf(path, sizeof(path), "%s/tests/corpus/pickle/%s", SOURCE_DIR, files[i]);
+		b = collect_file(path);
+		same_both_ways(pal_buf_view(&b), NULL);
+		if (b.len < 60)
+			pal_mutate_all(pal_buf_view(&b), same_both_ways, NULL);
+		pal_buf_done(&b);
+	}
+	pal_mutate_all((struct pal_view){ (const uint8_t *)dense, sizeof(dense) - 1 }, same_both_ways, NULL);
+}
+
 int
 main(void)
 {
+	test_fast();
 	check_cases(&pal_format_pickle, cases, sizeof(cases) / sizeof(cases[0]));
 	test_protocols();
 	test_limits();
