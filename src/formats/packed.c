@@ -168,10 +168,12 @@ pal_packed_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d
 
 	PAL_TRY(pal_input_view(in, 0, 0, PAL_PROBE_HEAD, &head));
 	if (p->name != NULL)
-		name = pal_arena_copy(sink->arena, p->name(head));
+		name = p->name(head);
+	if (name.len > 0) /* what is inside keeps the file's own name: loaders do not look at this one */
+		PAL_TRY(pal_give_meta(sink, pal_view_of("name"), name, 0));
 	PAL_TRY(take_streams(in, sink, p, &out, &end, &whole));
 	member = pal_input_of_view(pal_buf_view(&out));
-	PAL_TRY(pal_give_member_input(sink, &member, 0, name));
+	PAL_TRY(pal_give_member_input(sink, &member, 0, (struct pal_view){ 0 }));
 	if (pal_zip_at_end(in))
 		return pal_zip_also(in, sink, d);
 	return whole ? take_trailing(in, sink, p, end) : PAL_OK;

@@ -23,7 +23,7 @@ struct pal_packed {
 
 	bool skippable; /* frames that decoders pass over stand among the streams (RFC 8878 section 3.1.2) */
 
-	struct pal_view (*name)(struct pal_view head); /* that the first stream gives its content; NULL: none does */
+	struct pal_view (*name)(struct pal_view head); /* that the first stream says its content had; NULL: none does */
 };
 
 PAL_NODISCARD enum pal_err pal_packed_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d,

@@ -4,8 +4,8 @@
 extern const struct pal_format pal_format_gzip;
 
 static const struct collect_case cases[] = {
-	{ "good/one.gz", "MEMBER @0 n.txt +55\n[text]\nhello text" },
-	{ "good/two.gz", "MEMBER @0 n.txt +13\nfirst\\x0asecond" },
+	{ "good/one.gz", "META @0 name n.txt\nMEMBER @0 +55\n[text]\nhello text" },
+	{ "good/two.gz", "MEMBER @0 +13\nfirst\\x0asecond" },
 	{ "good/z.zlib", "MEMBER @0 +21\n[pickle]\nos:system" },
 	{ "good/old_joblib.z", "MEMBER @0 +20\n[pickle]\nos:system" },
 	{ "good/old_python2.z", "MEMBER @0 +20\n[pickle]\nos:system" },
@@ -14,7 +14,7 @@ static const struct collect_case cases[] = {
 	{ "bad/cut.zlib", "GZIP-BROKEN\ncut short\n[pickle]\nos:system" },
 	{ "bad/trailing.gz", "MEMBER\nGZIP-TRAILING @29 9 bytes\nBYTES @29 PKxx junk" },
 	{ "bad/cut.gz", "GZIP-BROKEN\ncut short\nMEMBER" },
-	{ "bad/crc.gz", "GZIP-BROKEN\ndamaged\nMEMBER @0 n.txt +55" },
+	{ "bad/crc.gz", "GZIP-BROKEN\ndamaged\nMEMBER @0 +55" },
 	{ "bad/bomb.gz", "GZIP-BOMB\nMEMBER" },
 };
 
