@@ -20,9 +20,10 @@
 #include "palisade/map.h"
 #include "protobuf.h"
 
-#define PAL_TF_NAME   ((size_t)4096) /* of a node, an operation, an attribute */
-#define PAL_TF_INPUTS 6u             /* of a node, that may be constants it opens */
-#define PAL_TF_DEPTH  16u            /* functions named in attributes of functions named in attributes ... */
+#define PAL_TF_NAME    ((size_t)4096) /* of a node, an operation, an attribute */
+#define PAL_TF_INPUTS  6u             /* of a node, that may be constants it opens */
+#define PAL_TF_SCRATCH ((size_t)33 << 20)
+#define PAL_TF_DEPTH   16u /* functions named in attributes of functions named in attributes ... */
 
 enum pal_tf_kind {
 	PAL_TF_NONE,
@@ -54,6 +55,7 @@ struct pal_tf {
 	struct pal_input       *in;
 	struct pal_sink        *sink;
 	struct pal_arena        arena;
+	struct pal_arena        scratch;   /* of the nodes that are read now */
 	struct pal_map          functions; /* name -> struct pal_tf_function *: those that the library defines */
 	struct pal_list         order;     /* of struct pal_tf_function * */
 	struct pal_tf_function *current;   /* the one that is read now; NULL: the graph itself */

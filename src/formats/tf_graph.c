@@ -22,6 +22,7 @@ pal_tf_init(struct pal_tf *t, struct pal_input *in, struct pal_sink *sink)
 {
 	*t = (struct pal_tf){ .in = in, .sink = sink, .domain = "" };
 	pal_arena_init(&t->arena, FILE_MOST);
+	pal_arena_init(&t->scratch, PAL_TF_SCRATCH);
 	t->functions = pal_map_of(&t->arena);
 	t->assets = pal_map_of(&t->arena);
 	t->order = pal_list_of(&t->arena, sizeof(struct pal_tf_function *));
@@ -35,6 +36,7 @@ pal_tf_done(struct pal_tf *t)
 {
 	pal_buf_done(&t->args);
 	pal_buf_done(&t->texts);
+	pal_arena_done(&t->scratch);
 	pal_arena_done(&t->arena);
 }
 

@@ -3,9 +3,10 @@
 
 #include "give.h"
 
-#define ARGS_MOST  ((size_t)2048)
-#define SHORT      ((size_t)256) /* strings up to here are told with the operation */
-#define TELL_LEAST 12u           /* shorter ones hold neither a secret nor a path out of the model */
+#define SCRATCH_KEPT ((size_t)1 << 20)
+#define ARGS_MOST    ((size_t)2048)
+#define SHORT        ((size_t)256) /* strings up to here are told with the operation */
+#define TELL_LEAST   12u           /* shorter ones hold neither a secret nor a path out of the model */
 
 /* Operations that take a path, an address or the like, and as which input: what they are told is part of what they do.
  */
@@ -82,11 +83,11 @@ opener_of(struct pal_view op)
 }
 
 struct node {
-	struct pal_arena arena;
-	struct pal_view  name, op;
-	struct pal_view  inputs[PAL_TF_INPUTS];
-	size_t           input_count;
-	uint64_t         at;
+	struct pal_arena *arena;
+	struct pal_view   name, op;
+	struct pal_view   inputs[PAL_TF_INPUTS];
+	size_t            input_count;
+	uint64_t          at;
 };
 
 static enum pal_err
@@ -149,7 +150,7 @@ take_attribute(struct pal_tf *t, struct node *n, struct pal_pb entry, unsigned i
 
 	while (pal_pb_next(&entry, &f))
 		if (f.number == 1)
-			PAL_TRY(pal_pb_text(&entry, &f, PAL_TF_NAME, &n->arena, &key));
+			PAL_TRY(pal_pb_text(&entry, &f, PAL_TF_NAME, n->arena, &key));
 	PAL_TRY(pal_tf_end(t, &entry, at, "attribute"));
 	while (pal_pb_next(&values, &f))
 		if (f.number == 2)
@@ -172,7 +173,7 @@ take_function(struct pal_tf *t, struct node *n, struct pal_pb func, unsigned int
 			PAL_TRY(take_attribute(t, n, pal_pb_sub(&func, &f), depth));
 		if (f.number != 1)
 			continue;
-		PAL_TRY(pal_pb_text(&func, &f, PAL_TF_NAME, &n->arena, &name));
+		PAL_TRY(pal_pb_text(&func, &f, PAL_TF_NAME, n->arena, &name));
 		if (t->scope != NULL)
 			PAL_TRY(pal_tf_calls(t, name));
 	}
@@ -306,11 +307,11 @@ read_names(struct node *n, struct pal_pb node, bool *ret_whole)
 
 	while (pal_pb_next(&node, &f)) {
 		if (f.number == 1)
-			PAL_TRY(pal_pb_text(&node, &f, PAL_TF_NAME, &n->arena, &n->name));
+			PAL_TRY(pal_pb_text(&node, &f, PAL_TF_NAME, n->arena, &n->name));
 		else if (f.number == 2)
-			PAL_TRY(pal_pb_text(&node, &f, PAL_TF_NAME, &n->arena, &n->op));
+			PAL_TRY(pal_pb_text(&node, &f, PAL_TF_NAME, n->arena, &n->op));
 		else if (f.number == 3 && n->input_count < PAL_TF_INPUTS)
-			PAL_TRY(pal_pb_text(&node, &f, PAL_TF_NAME, &n->arena, &n->inputs[n->input_count++]));
+			PAL_TRY(pal_pb_text(&node, &f, PAL_TF_NAME, n->arena, &n->inputs[n->input_count++]));
 	}
 	*ret_whole = node.err == PAL_OK;
 	return PAL_OK;
@@ -343,14 +344,16 @@ take_node(struct pal_tf *t, struct node *n, struct pal_pb node)
 	return opener < 0 ? give_op(t, n->op, n->name, pal_buf_view(&t->args), n->at) : hold(t, n, opener);
 }
 
+/* What a node kept is dropped once it is worth it: most nodes are too small for memory of their own. */
 enum pal_err
 pal_tf_node(struct pal_tf *t, struct pal_pb node)
 {
-	struct node  n = { .at = node.at };
-	enum pal_err err = PAL_OK;
+	struct node  n = { .at = node.at, .arena = &t->scratch };
+	enum pal_err err = take_node(t, &n, node);
 
-	pal_arena_init(&n.arena, (size_t)32 << 20);
-	err = take_node(t, &n, node);
-	pal_arena_done(&n.arena);
+	if (t->scratch.used > SCRATCH_KEPT) {
+		pal_arena_done(&t->scratch);
+		pal_arena_init(&t->scratch, PAL_TF_SCRATCH);
+	}
 	return err;
 }
