@@ -33,6 +33,17 @@ pal_config_import(struct pal_sink *s, enum pal_content_kind kind, const char *lo
 	return pal_sink_take(s, &c);
 }
 
+/* Projects name their own classes all over their configurations; a function that is named is called and nothing else.
+ */
+enum pal_err
+pal_config_construct(struct pal_sink *s, const char *loader, struct pal_view dotted, uint64_t offset)
+{
+	struct pal_view name = pal_view_sub(dotted, last_dot(dotted), dotted.len);
+	bool class = name.len > 0 && name.data[0] >= 'A' && name.data[0] <= 'Z';
+
+	return pal_config_import(s, class ? PAL_CONTENT_IMPORT : PAL_CONTENT_CALL, loader, dotted, offset);
+}
+
 enum pal_err
 pal_config_import_of(struct pal_sink *s, const char *loader, struct pal_view module, struct pal_view name,
 		     uint64_t offset)

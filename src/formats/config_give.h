@@ -14,6 +14,9 @@
 /* "pkg.module.Class" that a loader imports (or calls) as it is; what has no dot is a name in no module. */
 PAL_NODISCARD enum pal_err pal_config_import(struct pal_sink *s, enum pal_content_kind kind, const char *loader,
 					     struct pal_view dotted, uint64_t offset);
+/* What a loader constructs or calls by name: a class (a capital first) is an IMPORT, anything else a CALL. */
+PAL_NODISCARD enum pal_err pal_config_construct(struct pal_sink *s, const char *loader, struct pal_view dotted,
+						uint64_t offset);
 PAL_NODISCARD enum pal_err pal_config_import_of(struct pal_sink *s, const char *loader, struct pal_view module,
 						struct pal_view name, uint64_t offset);
 PAL_NODISCARD enum pal_err pal_config_reference(struct pal_sink *s, const char *loader, const char *what,

@@ -194,11 +194,9 @@ take_string(struct config *c)
 		if (under(c, 0, neighbour_keys[n]))
 			keep(f, (enum neighbour)n, text, at);
 	if (under(c, 0, "_target_"))
-		return pal_config_import(c->sink, PAL_CONTENT_CALL, "hydra", text, at);
+		return pal_config_construct(c->sink, "hydra", text, at);
 	if (under(c, 0, "class_path"))
-		return pal_config_is_dotted(text)
-			   ? pal_config_import(c->sink, PAL_CONTENT_CALL, "jsonargparse", text, at)
-			   : PAL_OK;
+		return pal_config_is_dotted(text) ? pal_config_construct(c->sink, "jsonargparse", text, at) : PAL_OK;
 	if (under(c, 1, "auto_map") || (under(c, 0, "impl") && under(c, 2, "custom_pipelines")))
 		return pal_config_auto_class(c->sink, text, at);
 	if (under(c, 1, "weight_map"))
@@ -265,8 +263,8 @@ end_object(struct config *c, const struct frame *f)
 	/* modules.json of sentence-transformers: [{"idx":0,"name":"0","path":"","type":"pkg.Class"}] */
 	if (c->pull.depth == 1 && c->pull.in_array[0] && f->kept[MODULE_TYPE].at > 0 && f->kept[MODULE_PATH].at > 0 &&
 	    pal_config_is_dotted(kept(f, MODULE_TYPE))) {
-		PAL_TRY(pal_config_import(c->sink, PAL_CONTENT_CALL, "sentence_transformers", kept(f, MODULE_TYPE),
-					  f->kept[MODULE_TYPE].at));
+		PAL_TRY(pal_config_construct(c->sink, "sentence_transformers", kept(f, MODULE_TYPE),
+					     f->kept[MODULE_TYPE].at));
 		PAL_TRY(pal_config_reference(c->sink, "sentence_transformers", "path", kept(f, MODULE_PATH),
 					     f->kept[MODULE_PATH].at));
 	}

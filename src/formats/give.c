@@ -109,7 +109,8 @@ pal_give_bytes(struct pal_sink *s, struct pal_input *in, uint64_t at, uint64_t l
 const struct pal_format *
 pal_format_inside(struct pal_view head, uint64_t size)
 {
-	static const char *const too_common[] = { "text", "csv", "jsonl", "model_config", "jinja", "python", "yaml" };
+	static const char *const too_common[] = { "text",  "csv",    "jsonl",      "model_config",
+						  "jinja", "python", "yaml_config" };
 	const struct pal_format *best = NULL;
 	unsigned int             most = 59; /* a guess is not enough */
 

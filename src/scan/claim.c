@@ -4,7 +4,9 @@
 #include <string.h>
 
 #define STREAMS "gzip bzip2 lz4 xz zstd" /* joblib and pandas write any of these under any name */
-#define TEXTS   "text csv json jsonl keras_config model_config jinja python markdown html script exec_script tfjs xml"
+#define TEXTS                                                                                                   \
+	"text csv json jsonl keras_config model_config jinja python markdown html script exec_script tfjs xml " \
+	"yaml_config"
 
 static const struct pal_claim claims[] = {
 	{ ".safetensors", "safetensors", false },
