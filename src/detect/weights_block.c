@@ -422,7 +422,8 @@ pal_weights_block(struct pal_weight_room *m, size_t bytes)
 	add_patterns(&t->patterns, &p);
 	t->odd = t->odd || p.huge + p.tiny > 0;
 	add_floats(m, n);
-	t->distinct = sample_distinct(m, n);
+	if (t->packed_blocks % 2 == 0)
+		t->distinct = sample_distinct(m, n);
 	test_low(m, n, low);
 	add_packed(m, n / 8 * 8, p.zeros + p.tiny > 0 || (t->width > 2 && (n - p.tailed) * 64 > n));
 	add_top(m, n);
