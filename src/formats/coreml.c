@@ -1,5 +1,7 @@
 /* coreml.c - Core ML models (Model.proto): what an app would look up, load from elsewhere, and is told about the model.
  */
+#include "coreml.h"
+
 #include "palisade/format.h"
 #include "pb_walk.h"
 
@@ -318,7 +320,12 @@ coreml_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 				 .enter = enter,
 				 .own = own };
 
+	struct pal_view head = { 0 };
+
 	(void)d;
+	PAL_TRY(pal_input_view(in, 0, 0, PAL_PROBE_HEAD, &head));
+	if (pal_coreml_is_blob(head, in->size))
+		return pal_coreml_blob(in, sink);
 	return pal_pb_walk(&w, MODEL);
 }
 
@@ -356,6 +363,8 @@ coreml_probe(struct pal_view head, uint64_t size, struct pal_view name)
 	struct pal_pb_field      f = { 0 };
 	bool                     version = false, description = false, kind = false;
 
+	if (pal_coreml_is_blob(head, size))
+		return 93;
 	while (m.at < head.len && pal_pb_next(&m, &f)) {
 		if (f.number == 1)
 			version = f.wire == PAL_PB_VARINT && f.value > 0 && f.value <= VERSION_MOST;
@@ -381,7 +390,8 @@ const struct pal_format pal_format_coreml = {
 	.covers = "Model specifications (.mlmodel, also inside packages): the classes that custom models and layers "
 		  "name, linked "
 		  "models, weight files, the operations of programs, pipelines and networks with what is inside them, "
-		  "descriptions and metadata, strings, weights of the common layers. Parameters of trees, support "
+		  "descriptions and metadata, strings, weights of the common layers and of a package's weight file. "
+		  "Parameters of trees, support "
 		  "vectors and "
 		  "other classical models are passed over; a serialized model is reported as not examined.",
 	.probe = coreml_probe,

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the samples of the formats that are Protocol Buffers messages: tests/corpus/{onnx,coreml,paddle}.
+"""Writes the samples of the formats that are Protocol Buffers messages: tests/corpus/{onnx,coreml,paddle,compiled}.
 
 A message is a list of (number, value): int for a varint, float for a fixed32, bytes or str for what has a length, a list
 for a message inside. Nothing else is needed, so the samples are the same everywhere. library.onnx is of the real library
@@ -259,6 +259,37 @@ def coreml():
     write("coreml/bad/cut.mlmodel", whole[:-7])
 
 
+def blob(numbers, kind=2, offset=None, mark=0xDEADBEEF, at=64, length=None):
+    head = struct.pack("<IIQQQ", mark, kind, len(numbers) if length is None else length, at + 64 if offset is None else offset, 0) + bytes(32)
+    return head + numbers + bytes(-len(numbers) % 64)
+
+
+def blobs():
+    start = struct.pack("<II", 1, 2) + bytes(56)
+    two = struct.pack("<II", 2, 2) + bytes(56) + blob(floats(1, 2))
+    write("coreml/good/weight.bin", two + blob(b"\x12" * 40, 8, at=len(two)))
+    write("coreml/bad/blob_outside.bin", start + blob(floats(1, 2), length=2**60))
+    write("coreml/bad/blob_before.bin", start + blob(floats(1, 2), offset=0))
+    write("coreml/bad/blob_gap.bin", start + blob(elf() + floats(1, 2), offset=192, length=8))
+    write("coreml/bad/blob_mark.bin", two + blob(floats(3), at=len(two), mark=1))
+    write("coreml/bad/blob_count.bin", two)
+    write("coreml/bad/blob_after.bin", start + blob(floats(1)) + b"more")
+
+
+# --- compiled models
+
+
+def compiled():
+    words = b"\0\1IPluginV2DynamicExt\0libplugin.so.1 of a vendor\0short\0"
+    write("compiled/good/model.engine", b"ptrt" + bytes(12) + words)
+    write("compiled/good/model.rknn", b"RKNN" + bytes(12) + words)
+    write("compiled/good/model.hef", b"\1HEF" + bytes(12) + words)
+    write("compiled/good/model.om", b"IMOD" + bytes(12) + words)
+    write("compiled/good/model.ort", b"\x18\0\0\0ORTM" + bytes(12) + words)
+    write("compiled/bad/path.engine", b"ftrt" + bytes(12) + b"/etc/passwd and /root/.ssh/id_rsa\0")
+    write("compiled/bad/long.rknn", b"CYPTRKNN" + bytes(8) + b"x" * 70000)
+
+
 # --- paddle
 
 
@@ -312,4 +343,6 @@ if __name__ == "__main__":
     onnx_good()
     onnx_bad()
     coreml()
+    blobs()
+    compiled()
     paddle()

@@ -22,6 +22,13 @@ static const struct collect_case cases[] = {
 	{ "bad/serialized.mlmodel", "META\nidentifier maker\nCOREML-OPAQUE\n[exec]" },
 	{ "bad/weights.mlmodel", "COREML-WEIGHTS\nno whole numbers" },
 	{ "bad/deep.mlmodel", "COREML-DEPTH\nBYTES" },
+	{ "good/weight.bin", "TENSOR @128 Float32 2 +8\nTENSOR @256 Int4 80 +40" },
+	{ "bad/blob_outside.bin", "COREML-BLOB\nthey lie outside\nBYTES" },
+	{ "bad/blob_before.bin", "COREML-BLOB\nthey lie outside the file, or before\nBYTES" },
+	{ "bad/blob_gap.bin", "[exec]\nTENSOR @192 Float32 2 +8" },
+	{ "bad/blob_mark.bin", "TENSOR\nCOREML-BLOB\nno description\nBYTES" },
+	{ "bad/blob_count.bin", "TENSOR\nCOREML-BLOB\nends before all weights" },
+	{ "bad/blob_after.bin", "TENSOR\nCOREML-WEIGHTS\n4 bytes after\nBYTES\nmore" },
 	{ "bad/cut.mlmodel", "COREML-BROKEN\nlonger than what holds it\nBYTES" },
 };
 
