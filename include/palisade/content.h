@@ -31,7 +31,8 @@ enum pal_content_kind {
 	PAL_CONTENT_MEMBER,  /* name, member: a file inside this file, to be examined by itself; without a name: what
 				this file is when it is unpacked */
 	PAL_CONTENT_ANOMALY, /* rule, text: the file breaks its format, or says two things at once */
-	PAL_CONTENT_SOURCE,  /* name: a language ("python", "lua", "jinja"), text: a program, whole */
+	PAL_CONTENT_SOURCE,  /* name: a language ("python", "shell", "script"), text: a program, whole; loader: what
+				keeps it as data ("pickle", "metadata"); NULL: it is a file */
 	PAL_CONTENT_OP,      /* loader, module, name: an operation of a graph with its domain ("ai.onnx", "Conv"),
 				place.field: the node; text is
 				what can be said of its arguments */

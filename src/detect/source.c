@@ -16,8 +16,9 @@ struct state {
 
 /* One program that is being judged. */
 struct reading {
-	const struct state  *s;
-	struct pal_place     place;
+	const struct state *s;
+	struct pal_place    place;
+	const char *kept; /* where, when it is no file but a text in one: that is told instead of when it runs */
 	struct pal_findings *out;
 	struct pal_arena    *arena;
 	struct pal_list      calls;   /* of struct pal_python_call */
@@ -162,7 +163,7 @@ judge_process(const struct reading *r, const struct pal_python_call *c)
 }
 
 static struct verdict
-judge(const struct reading *r, const struct pal_python_call *c)
+judge_call(const struct reading *r, const struct pal_python_call *c)
 {
 	const struct rules *rules = &r->s->r;
 	bool                pickle =
@@ -205,6 +206,19 @@ judge(const struct reading *r, const struct pal_python_call *c)
 	return (struct verdict){ 0 };
 }
 
+/* A program that is kept as data runs when somebody runs it: never by loading the file, which is judged apart. */
+static struct verdict
+judge(const struct reading *r, const struct pal_python_call *c)
+{
+	struct verdict v = judge_call(r, c);
+
+	if (r->kept != NULL && v.now > PAL_HIGH)
+		v.now = PAL_HIGH;
+	if (r->kept != NULL && v.later > PAL_MEDIUM)
+		v.later = PAL_MEDIUM;
+	return v;
+}
+
 static void
 report(const struct reading *r, const struct pal_python_call *c)
 {
@@ -225,9 +239,24 @@ report(const struct reading *r, const struct pal_python_call *c)
 	(void)pal_excerpt(pal_view_trim(pal_view_sub(c->text, 0, 200)), 100, shown);
 	pal_buf_printf(&text, "line %llu: %s%s%s%s %s, %s", (unsigned long long)c->line, path,
 		       shown[0] == '\0' ? "" : " with \"", shown, shown[0] == '\0' ? "" : "\"", v.why,
-		       now ? "when the file is imported" : "when a function of the file is called");
+		       r->kept != NULL ? r->kept
+		       : now           ? "when the file is imported"
+				       : "when a function of the file is called");
 	f.text = pal_buf_text(&text);
 	pal_findings_add(r->out, &f);
+}
+
+/* A command of a shell, kept as data. */
+static enum pal_err
+feed_shell(const struct state *s, const struct pal_content *piece, struct pal_findings *out)
+{
+	char shown[104];
+
+	if (is_telling(piece->text))
+		pal_found(out, s->r.process, PAL_CONFIDENCE_HIGH, &piece->place,
+			  "a command that fetches, opens a way in, or takes secrets is kept as data: \"%s\"",
+			  pal_excerpt(piece->text, 100, shown));
+	return PAL_OK;
 }
 
 static enum pal_err
@@ -239,8 +268,13 @@ feed(void *state, const struct pal_content *piece, struct pal_findings *out)
 	bool            whole = true;
 
 	pal_arena_init(&a, MEMORY_MOST);
+	if (pal_view_is(piece->name, "shell"))
+		return feed_shell(state, piece, out);
 	if (!pal_view_is(piece->name, "python"))
 		return PAL_OK;
+	if (piece->loader != NULL)
+		r.kept = pal_view_is(pal_view_of(piece->loader), "metadata") ? "in a program that the metadata hold"
+									     : "in a program that is kept as data";
 	r.calls = pal_list_of(&a, sizeof(struct pal_python_call));
 	r.reached = pal_map_of(&a);
 	whole = pal_python_read(piece->text, &a, &edges, keep_call, &r);

@@ -48,6 +48,37 @@ pal_give_text(struct pal_sink *s, struct pal_view text, const struct pal_place *
 	return PAL_OK;
 }
 
+static bool
+begins_with(struct pal_view text, const char *const *starts)
+{
+	for (; *starts != NULL; starts++)
+		if (pal_view_starts(text, *starts))
+			return true;
+	return false;
+}
+
+enum pal_err
+pal_give_program(struct pal_sink *s, struct pal_view text, uint64_t offset, const char *loader)
+{
+	static const char *const python[] = { "import ", "from ",  "exec(",    "eval(", "__import__(",
+					      "def ",    "class ", "getattr(", NULL };
+	static const char *const shell[] = { "curl ", "wget ",      "bash ", "sh -", "/bin/",
+					     "nc ",   "powershell", "#!/",   NULL };
+	struct pal_view          v = pal_view_trim(text);
+	struct pal_content       c = { .kind = PAL_CONTENT_SOURCE,
+				       .place = { .offset = offset, .length = text.len },
+				       .text = v,
+				       .loader = loader };
+
+	if (v.len < 12 || v.len > PAL_TEXT_PIECE)
+		return PAL_OK;
+	if (begins_with(v, python) && pal_view_find_byte(v, '(', 0) != SIZE_MAX)
+		c.name = pal_view_of("python");
+	else if (begins_with(v, shell))
+		c.name = pal_view_of("shell");
+	return c.name.len == 0 ? PAL_OK : pal_sink_take(s, &c);
+}
+
 enum pal_err
 pal_give_meta(struct pal_sink *s, struct pal_view name, struct pal_view text, uint64_t offset)
 {
@@ -58,7 +89,8 @@ pal_give_meta(struct pal_sink *s, struct pal_view name, struct pal_view text, ui
 		.text = text,
 	};
 
-	return pal_sink_take(s, &c);
+	PAL_TRY(pal_sink_take(s, &c));
+	return pal_give_program(s, text, offset, "metadata");
 }
 
 enum pal_err

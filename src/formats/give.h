@@ -20,6 +20,15 @@ size_t pal_text_cut(struct pal_view v);
 /* Text in pieces of at most PAL_TEXT_PIECE, all with the same row and field. */
 PAL_NODISCARD enum pal_err pal_give_text(struct pal_sink *s, struct pal_view text, const struct pal_place *place);
 
+/*
+ * A text that as a whole is a program (it begins with a statement of Python that brings its names along, or a command
+ * of a shell) is given as SOURCE, for a loader to say where it is kept ("pickle", "metadata"); any other text is not
+ * given at all.
+ */
+PAL_NODISCARD enum pal_err pal_give_program(struct pal_sink *s, struct pal_view text, uint64_t offset,
+					    const char *loader);
+
+/* A key and its value; a value that is a program is given as one, too. */
 PAL_NODISCARD enum pal_err pal_give_meta(struct pal_sink *s, struct pal_view name, struct pal_view text,
 					 uint64_t offset);
 

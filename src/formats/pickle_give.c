@@ -321,6 +321,7 @@ pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at, ui
 	if (text.len < PAL_PICKLE_SHORT)
 		return PAL_OK;
 	PAL_TRY(look_inside_text(m, text, at, flag));
+	PAL_TRY(pal_give_program(m->sink, text, at, "pickle"));
 	if (text.len > STRING_BATCHED) {
 		struct pal_place place = { .offset = at };
 
@@ -367,6 +368,8 @@ pal_pickle_give_blob(struct pal_pickle *m, uint64_t len)
 		pal_read_skip(&m->r, len);
 		return PAL_OK;
 	}
+	if (len <= PAL_TEXT_PIECE)
+		PAL_TRY(pal_give_program(m->sink, pal_read_peek(&m->r, (size_t)len), m->r.offset, "pickle"));
 	while (len > 0 && pal_reader_err(&m->r) == PAL_OK) {
 		c.place.offset = m->r.offset;
 		c.text = pal_read_some(&m->r, len < PAL_INPUT_WINDOW ? (size_t)len : PAL_INPUT_WINDOW);

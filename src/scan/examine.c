@@ -299,9 +299,8 @@ feed_raw(struct unit *u)
 static void
 say_unknown(struct unit *u)
 {
-	const struct pal_claim *c = pal_claim_of(u->name);
-	const char             *looks = pal_claim_looks(u->head), *raw = pal_claim_raw(u->name);
-	enum pal_severity       severity = pal_scan_rule_unknown.severity;
+	const char       *looks = pal_claim_looks(u->head), *raw = pal_claim_raw(u->name);
+	enum pal_severity severity = pal_scan_rule_unknown.severity;
 
 	unread(u, u->in->size);
 	if (looks == NULL && raw != NULL) {
@@ -309,8 +308,7 @@ say_unknown(struct unit *u)
 		    raw);
 		return;
 	}
-	if (c != NULL && c->loads)
-		severity = PAL_HIGH; /* loaders of such files run what is in them */
+	
 	say(u, &pal_scan_rule_unknown, severity, "%s%s; its content was searched as raw bytes only",
 	    looks == NULL ? "no known format" : "looks like ", looks == NULL ? "" : looks);
 }

@@ -311,3 +311,13 @@ def test_explain():
     rules = json.loads(scan("--explain", "all", "--format", "json").stdout)
     ids = [r["rule"] for r in rules]
     assert len(ids) > 150 and ids == sorted(ids) and all(r["fix"] for r in rules)
+
+
+def test_a_program_kept_as_data(tmp_path):
+    kept = tmp_path / "kept.pkl"
+    kept.write_bytes(pickle.dumps({"code": "import os\nos.system('id')\n", "weights": [1.0, 2.0]}))
+    (one,) = [f for f in findings(kept) if f["rule"] == "SOURCE-PROCESS"]
+    assert one["severity"] == "high" and "kept as data" in one["message"]
+    words = tmp_path / "words.pkl"
+    words.write_bytes(pickle.dumps({"vocabulary": ["os.system('x')", "eval", "exec(", "import os", "subprocess.run"]}))
+    assert findings(words) == []

@@ -60,7 +60,7 @@ static const struct {
 	{ "noise.xyz", BYTES("\x00\x01\x02\xfe\xff\x00\x9a"), "unknown", false, "SCAN-UNKNOWN", PAL_LOW },
 	{ "a.rar", BYTES("Rar!\x1a\x07\x01\x00\x00\x00"), "unknown", false, "SCAN-UNKNOWN", PAL_LOW },
 	{ "a.png", BYTES("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), "unknown", false, "SCAN-UNKNOWN", PAL_LOW },
-	{ "a.pt", BYTES("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), "unknown", false, "SCAN-UNKNOWN", PAL_HIGH },
+	{ "a.pt", BYTES("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), "unknown", false, "SCAN-UNKNOWN", PAL_LOW },
 	{ "m.safetensors", BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), "text", true,
 	  "SCAN-EXT-MISMATCH", PAL_MEDIUM },
 	{ "numbers.pkl", BYTES(PICKLE), "pickle", true, NULL, PAL_INFO },
