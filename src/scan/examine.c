@@ -308,7 +308,7 @@ say_unknown(struct unit *u)
 		    raw);
 		return;
 	}
-	
+
 	say(u, &pal_scan_rule_unknown, severity, "%s%s; its content was searched as raw bytes only",
 	    looks == NULL ? "no known format" : "looks like ", looks == NULL ? "" : looks);
 }
