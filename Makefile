@@ -23,7 +23,7 @@ bench: all
 
 fuzz:
 	@tools/install-deps.sh check
-	@tools/fuzz.sh 20
+	@tools/fuzz.sh 60
 
 lint:
 	@tools/install-deps.sh check

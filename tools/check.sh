@@ -1,6 +1,6 @@
 #!/bin/sh -u
 # check.sh - everything that must hold: both compilers without a warning, unit tests, the whole suite under ASan and
-# UBSan, every corpus and 20 s of fuzzing a target, the house rules, the command end to end. Closes with one line,
+# UBSan, every corpus and 6 s of fuzzing a target, the house rules, the command end to end. Closes with one line,
 # "N passed, N failed". Logs are in build/check/.
 cd "$(dirname "$0")/.." || exit 2
 logs=$PWD/build/check
@@ -47,7 +47,7 @@ step e2e-asan e2e asan
 step faults tools/faults.sh
 step build-fuzz built fuzz
 step corpus tested fuzz
-step fuzz tools/fuzz.sh "${FUZZ_SECONDS:-20}" 1 # a seed: a check must not fail by chance; make fuzz looks further
+step fuzz tools/fuzz.sh "${FUZZ_SECONDS:-6}" 1 # a seed: a check must not fail by chance; make fuzz looks further
 echo
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -5,12 +5,20 @@ partner/feed.csv    the biopsies as a partner might send them: names, national n
                     beside the values, 3 % of the labels flipped, and one record sent 120 times
 tampered/           the trained model with its pickle replaced: loading it would run a shell command (it only writes a
                     line to standard output, should anybody load it)
+hidden/             two files of weights that differ by less than a hundred thousandth: clean.safetensors, and
+                    hidden.safetensors with an archive of a script in the lowest byte of every number
 """
 import csv
+import io
+import json
 import os
 import pickle
 import random
 import shutil
+import struct
+import zipfile
+
+import numpy
 
 SEED = 20261121
 FLIPPED = 0.03
@@ -56,6 +64,28 @@ def tampered_model(source, target):
         pickle.dump(Command(), f, protocol=4)
 
 
+def write_safetensors(path, tensor):
+    header = json.dumps({"layer.weight": {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [0, tensor.nbytes]}})
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(header)) + header.encode() + tensor.tobytes())
+
+
+def hidden_payload(folder):
+    rng = numpy.random.default_rng(SEED)
+    clean = rng.normal(0, 0.02, (512, 512)).astype("<f4")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as z:
+        z.writestr("run.sh", "#!/bin/sh\necho this script came with the weights\n" * 2000)
+    payload = numpy.frombuffer(packed.getvalue(), "u1")
+    hidden = clean.copy()
+    hidden.view("u1").reshape(-1, 4)[: payload.size, 0] = payload
+    os.makedirs(folder, exist_ok=True)
+    write_safetensors(os.path.join(folder, "clean.safetensors"), clean)
+    write_safetensors(os.path.join(folder, "hidden.safetensors"), hidden)
+    print("largest difference between the two files of weights:", float(abs(hidden - clean).max()))
+
+
 if __name__ == "__main__":
     partner_feed("data/biopsies.csv", "partner/feed.csv")
     tampered_model("models/risk", "tampered/risk")
+    hidden_payload("hidden")

@@ -51,13 +51,17 @@ expect 1 check partner.yaml --stage collect
 say "6. Somebody swaps the pickle of the released model for one that runs a command"
 expect 1 check tampered.yaml --stage release
 
-say "7. A batch of biopsies is recalled: everything made from it is tainted, down to the live deployment"
+say "7. Weights that carry a script in their lowest bits: the numbers differ by less than a hundred thousandth"
+expect 0 scan hidden/clean.safetensors
+expect 1 scan hidden/hidden.safetensors
+
+say "8. A batch of biopsies is recalled: everything made from it is tainted, down to the live deployment"
 run quarantine biopsies --as omar --reason "ward recalls the batch"
 expect 1 gate deploy ward-api
 run restore biopsies --as omar --reason "recall was for another batch"
 expect 0 gate deploy ward-api
 
-say "8. The page for people who would rather look, and the proof for people who would rather check"
+say "9. The page for people who would rather look, and the proof for people who would rather check"
 expect 0 report -o report.html
 run log verify
 echo

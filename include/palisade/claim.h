@@ -17,7 +17,6 @@
 struct pal_claim {
 	const char *ending;  /* ".safetensors" */
 	const char *formats; /* names of formats (format.h) with blanks between: any of them agrees */
-	bool        loads;   /* loaders of this kind of file run code that is in it */
 };
 
 const struct pal_claim *pal_claim_of(struct pal_view name); /* NULL: the name claims nothing */

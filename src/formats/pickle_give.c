@@ -314,6 +314,19 @@ look_inside_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_
 	return PAL_OK;
 }
 
+/* Will what is pushed now be the value of a dict's key? A program there is a setting; in a list it is a word of many.
+ */
+static bool
+is_set(const struct pal_pickle *m)
+{
+	const struct pal_pickle_value *items = m->stack.items;
+	size_t                         n = m->stack.count, from = m->mark_count == 0 ? 0 : m->marks[m->mark_count - 1];
+
+	if (from > 0 && from <= n && items[from - 1].tag == PAL_V_DICT && (n - from) % 2 == 1)
+		return true;
+	return n >= 2 && items[n - 1].tag == PAL_V_STR && items[n - 2].tag == PAL_V_DICT;
+}
+
 enum pal_err
 pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_t flag)
 {
@@ -321,7 +334,8 @@ pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at, ui
 	if (text.len < PAL_PICKLE_SHORT)
 		return PAL_OK;
 	PAL_TRY(look_inside_text(m, text, at, flag));
-	PAL_TRY(pal_give_program(m->sink, text, at, "pickle"));
+	if (is_set(m))
+		PAL_TRY(pal_give_program(m->sink, text, at, "pickle"));
 	if (text.len > STRING_BATCHED) {
 		struct pal_place place = { .offset = at };
 
@@ -368,7 +382,7 @@ pal_pickle_give_blob(struct pal_pickle *m, uint64_t len)
 		pal_read_skip(&m->r, len);
 		return PAL_OK;
 	}
-	if (len <= PAL_TEXT_PIECE)
+	if (len <= PAL_TEXT_PIECE && is_set(m))
 		PAL_TRY(pal_give_program(m->sink, pal_read_peek(&m->r, (size_t)len), m->r.offset, "pickle"));
 	while (len > 0 && pal_reader_err(&m->r) == PAL_OK) {
 		c.place.offset = m->r.offset;

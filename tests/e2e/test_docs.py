@@ -23,6 +23,15 @@ def test_page_is_what_the_program_prints(page, command):
         assert f.read() == done.stdout, "run: palisade %s >docs/%s" % (" ".join(command), page)
 
 
+def test_every_finding_is_listed_with_what_the_scanner_says():
+    if "asan" in PALISADE:
+        pytest.skip("the same words as without a sanitizer")
+    done = subprocess.run([os.path.join(ROOT, "tools", "list-findings.py"), PALISADE], capture_output=True, timeout=300)
+    assert done.returncode == 0, done.stderr.decode()
+    with open(os.path.join(DOCS, "findings.md"), "rb") as f:
+        assert f.read() == done.stdout, "run: tools/list-findings.py build/release/palisade >docs/findings.md"
+
+
 def pages():
     found = [os.path.join(ROOT, name) for name in os.listdir(ROOT) if name.endswith(".md")]
     return sorted(found + [os.path.join(DOCS, name) for name in os.listdir(DOCS) if name.endswith(".md")])

@@ -319,5 +319,5 @@ def test_a_program_kept_as_data(tmp_path):
     (one,) = [f for f in findings(kept) if f["rule"] == "SOURCE-PROCESS"]
     assert one["severity"] == "high" and "kept as data" in one["message"]
     words = tmp_path / "words.pkl"
-    words.write_bytes(pickle.dumps({"vocabulary": ["os.system('x')", "eval", "exec(", "import os", "subprocess.run"]}))
+    words.write_bytes(pickle.dumps({"vocabulary": ["os.system('x')", "import os; os.system('x')", "exec("]}))
     assert findings(words) == []

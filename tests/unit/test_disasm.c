@@ -58,7 +58,7 @@ static const struct {
 	{ BYTES("(lp0\nI1\nag0\na."),
 	  { "2 PUT 0 1>1 [...] @0", "5 INT 1 1>2 1", "9 GET 0 1>2 [...] @0", "12 APPEND" } },
 	{ BYTES("\x80\x02N.\x80\x02K\x07."), { "2 NONE", "3 STOP", "4 PROTO 2", "6 BININT1 7" } },
-	{ BYTES("\x80\x02N.what is this that follows here"), { "3 STOP", "NOTE", "medium PICKLE-TRAILING, ", "" } },
+	{ BYTES("\x80\x02N.what is this that follows here"), { "3 STOP", "NOTE", "low PICKLE-TRAILING, ", "" } },
 	{ BYTES("\x80\x02]0\xff"
 		"cos\nsystem\n."),
 	  { "4 (no opcode)", "high PICKLE-BROKEN", "", "" } },

@@ -53,7 +53,7 @@ test_probe(void)
 	CHECK(PROBE(pal_format_text, "a | b\n", "README.md") > 60);
 	CHECK(PROBE(pal_format_text, "\x80\x04\x95", "x.txt") == 0);
 	CHECK(PROBE(pal_format_text, "", "x.txt") == 0);
-	CHECK(pal_format_probe(pal_view_of("import os\nprint(1)\n"), 19, pal_view_of("x.py")) == &pal_format_text);
+	CHECK(pal_format_probe(pal_view_of("on imports\nprint it\n"), 20, pal_view_of("x.py")) == &pal_format_text);
 }
 
 int

@@ -1,0 +1,49 @@
+#!/usr/bin/python3
+"""list-findings.py PALISADE - docs/findings.md: every rule of the scanner, with an example out of tests/corpus.
+
+Rules of data (PII, PHI, FIN, SECRET) have their examples as match lines in rules/*.rules and are listed without."""
+import json
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CORPUS = os.path.join("tests", "corpus")
+
+
+def palisade(program, *args):
+    return json.loads(subprocess.run([program, "scan", *args, "--format", "json"], cwd=ROOT, capture_output=True).stdout)
+
+
+def examples(program):
+    """Rule -> (sample, message): of each rule the first sample in the order of names, at the smallest offset."""
+    found = {}
+    folders = sorted(f for f in os.listdir(os.path.join(ROOT, CORPUS)) if os.path.isdir(os.path.join(ROOT, CORPUS, f)))
+    report = palisade(program, "--min-confidence", "low", *[os.path.join(CORPUS, f) for f in folders])
+    for artifact in sorted(report["artifacts"], key=lambda a: a["path"]):
+        for f in sorted(artifact["findings"], key=lambda f: (f["location"]["offset"], f["message"])):
+            found.setdefault(f["rule"], (artifact["path"], f["message"]))
+    return found
+
+
+def cell(text):
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    rules = palisade(program, "--explain", "all")
+    example = examples(program)
+    print("# Findings\n\nMade by `tools/list-findings.py PALISADE`. `palisade scan --explain RULE` prints one of them as a page.\n"
+          "An example is what the scanner says of a sample in tests/corpus; rules of data (PII, PHI, FIN, SECRET) have their\n"
+          "examples as match lines in rules/*.rules. The severity is the usual one; a finding says its own.\n\n"
+          "| rule | severity | what | what to do | ids | example |\n| --- | --- | --- | --- | --- | --- |")
+    for r in rules:
+        ids = " ".join(r["cwe"] + r["cve"] + r["atlas"] + r["owasp"])
+        path, message = example.get(r["rule"], ("", ""))
+        shown = "`%s`: %s" % (os.path.relpath(path, CORPUS), message) if path and r["class"] == "none" else ""
+        fix = r["fix"] + (" Loaders: %s." % r["loader"] if r["loader"] else "")
+        print("| %s | %s | %s | %s | %s | %s |" % (r["rule"], r["severity"], cell(r["title"]), cell(fix), ids, cell(shown)))
+
+
+main()
