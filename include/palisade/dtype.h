@@ -43,4 +43,7 @@ unsigned int pal_dtype_bits(enum pal_dtype t);
 const char  *pal_dtype_name(enum pal_dtype t); /* "float32", as NumPy says; "other", "blocks" */
 bool         pal_dtype_is_float(enum pal_dtype t);
 
+struct pal_view;
+enum pal_dtype pal_dtype_of(struct pal_view name); /* what pal_dtype_name() gives; PAL_DTYPE_OTHER for any other */
+
 #endif

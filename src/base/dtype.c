@@ -1,7 +1,7 @@
 /* dtype.c - the table behind dtype.h. */
 #include "palisade/dtype.h"
 
-#include "palisade/err.h"
+#include "palisade/view.h"
 
 static const struct {
 	const char  *name;
@@ -36,4 +36,13 @@ bool
 pal_dtype_is_float(enum pal_dtype t)
 {
 	return types[t].is_float;
+}
+
+enum pal_dtype
+pal_dtype_of(struct pal_view name)
+{
+	for (enum pal_dtype t = PAL_DTYPE_BOOL; t < PAL_DTYPE_BLOCKS; t++)
+		if (pal_view_is(name, types[t].name))
+			return t;
+	return PAL_DTYPE_OTHER;
 }

@@ -76,6 +76,8 @@ static const struct pal_claim claims[] = {
 	{ ".ndjson", TEXTS },
 	{ ".txt", TEXTS },
 	{ ".md", TEXTS },
+	{ ".msgpack", "msgpack" },
+	{ ".flax", "msgpack" },
 	{ ".pmml", "xml" },
 	{ ".svg", "xml" },
 	{ ".xml", "xml text" },
