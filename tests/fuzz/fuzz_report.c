@@ -92,17 +92,51 @@ fill_findings(struct input *in, struct pal_report *r)
 			r->finding_count = i;
 			break;
 		}
-		*rule = (struct pal_rule){ text(in),      text(in), text(in), (enum pal_severity)(byte(in) % 5),
-					   PAL_CLASS_PII, text(in), text(in) };
+		*rule = (struct pal_rule){ .id = text(in),
+					   .title = text(in),
+					   .help = text(in),
+					   .severity = (enum pal_severity)(byte(in) % 5),
+					   .data_class = PAL_CLASS_PII,
+					   .atlas = text(in),
+					   .owasp = text(in),
+					   .cwe = text(in),
+					   .cve = text(in),
+					   .loader = text(in) };
 		*f = (struct pal_finding){ rule,
 					   (enum pal_severity)(byte(in) % 5),
 					   PAL_CONFIDENCE_LOW,
 					   { text(in), text(in), number(in), number(in), number(in) },
 					   number(in),
 					   text(in) };
-		findings[i] = (struct pal_report_finding){ text(in), f };
+		findings[i] = (struct pal_report_finding){ text(in), f, text(in) };
 	}
 	r->findings = findings;
+}
+
+/* Makes it a scan, or not: the findings belong to the files in turn. */
+static void
+fill_files(struct input *in, struct pal_report *r)
+{
+	size_t                  n = 0, at = 0;
+	struct pal_report_file *files = items(in, sizeof(*files), &n);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t count = byte(in) % (r->finding_count - at + 1);
+
+		files[i] = (struct pal_report_file){ .path = text(in),
+						     .format = text(in),
+						     .verdict = "partial",
+						     .sha256 = text(in),
+						     .size = number(in),
+						     .unread = number(in),
+						     .first = at,
+						     .count = count };
+		at += count;
+	}
+	if (n > 0) {
+		r->files = files;
+		r->file_count = n;
+	}
 }
 
 static void
@@ -152,6 +186,19 @@ check_terminal(struct pal_view v)
 }
 
 static void
+check_lines(struct pal_view v)
+{
+	struct pal_view line = { 0 };
+
+	while (pal_view_line(&v, &line)) {
+		PAL_AUTO_JSON   doc = NULL;
+		struct pal_diag d = { 0 };
+
+		PAL_ASSERT(pal_json_parse(line, line.len, &doc, &d) == PAL_OK);
+	}
+}
+
+static void
 check(enum pal_report_format format, const struct pal_buf *b)
 {
 	PAL_AUTO_JSON   doc = NULL;
@@ -164,6 +211,9 @@ check(enum pal_report_format format, const struct pal_buf *b)
 	case PAL_REPORT_JSON:
 	case PAL_REPORT_SARIF:
 		PAL_ASSERT(pal_json_parse(pal_buf_view(b), b->len, &doc, &d) == PAL_OK);
+		return;
+	case PAL_REPORT_JSONL:
+		check_lines(pal_buf_view(b));
 		return;
 	case PAL_REPORT_JUNIT:
 		PAL_ASSERT(well_formed(pal_buf_view(b), false));
@@ -197,11 +247,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.elapsed_ms = number(&in);
 	fill_decisions(&in, &r);
 	fill_findings(&in, &r);
+	fill_files(&in, &r);
 	fill_lineage(&in, &r);
 	fill_rest(&in, &r);
 	for (unsigned int f = PAL_REPORT_TABLE; f <= PAL_REPORT_HTML && pal_arena_err(&in.arena) == PAL_OK; f++) {
 		PAL_AUTO_BUF b = pal_buf_of(0);
 
+		if (f == PAL_REPORT_JSONL && r.files == NULL)
+			continue;
 		PAL_ASSERT(pal_report_write(&r, (enum pal_report_format)f, &style, &b) == PAL_OK);
 		check((enum pal_report_format)f, &b);
 	}

@@ -110,7 +110,7 @@ static const struct {
 static void
 test_bad_files(void)
 {
-	struct pal_scan_options o = { .workers = 2, .timeout_ms = 6000 };
+	struct pal_scan_options o = { .workers = 2, .timeout_ms = 10000 };
 	struct pal_scanner     *s = scanner(&o);
 	const char             *paths[BAD + 2];
 	struct pal_scan_result  r;
@@ -248,7 +248,7 @@ test_cache(void)
 {
 	static struct cache         c;
 	const struct pal_scan_cache hooks = { .get = cache_get, .put = cache_put, .arg = &c };
-	struct pal_scan_options     o = { .workers = 2, .timeout_ms = 2000, .cache = &hooks };
+	struct pal_scan_options     o = { .workers = 2, .timeout_ms = 20000, .cache = &hooks };
 	static const char *const    paths[] = { "0.csv", "bad-abort", "3.bin" };
 	PAL_AUTO_ARENA              a;
 	PAL_AUTO_BUF                first = pal_buf_of(0);
