@@ -49,7 +49,7 @@ fill(struct pal_input *in, uint64_t at, size_t want)
 	want = reads_on || want > PAL_INPUT_WINDOW ? PAL_INPUT_WINDOW : want < JUMP ? JUMP : want;
 	want = in->size - at < want ? (size_t)(in->size - at) : want;
 	if (in->window == NULL)
-		in->window = pal_mem_new(PAL_INPUT_WINDOW, 1);
+		in->window = pal_mem_new(in->size < PAL_INPUT_WINDOW ? (size_t)in->size : PAL_INPUT_WINDOW, 1);
 	if (in->window == NULL)
 		return PAL_ENOMEM;
 	in->window_at = at;

@@ -23,8 +23,8 @@
 
 #define PAL_PICKLE_STACK     ((size_t)2 << 20) /* values */
 #define PAL_PICKLE_MEMO      ((size_t)4 << 20)
-#define PAL_PICKLE_SPARSE    ((size_t)1 << 14) /* memo entries at numbers above PAL_PICKLE_MEMO */
-#define PAL_PICKLE_RING      ((uint32_t)1 << 18)
+#define PAL_PICKLE_SPARSE    ((size_t)1 << 14)   /* memo entries at numbers above PAL_PICKLE_MEMO */
+#define PAL_PICKLE_RING      ((uint32_t)1 << 18) /* items of containers; fewer for a file that cannot have so many */
 #define PAL_PICKLE_OBJECTS   ((size_t)2 << 20)
 #define PAL_PICKLE_NAMES     ((size_t)8 << 20)   /* bytes of module and attribute names */
 #define PAL_PICKLE_ITEMS     32u                 /* of a tuple or a dict that are remembered */
@@ -119,8 +119,8 @@ struct pal_pickle {
 	uint64_t                  memo_count, sparse_count;
 	uint32_t                 *marks; /* owned */
 	size_t                    mark_count, mark_cap;
-	struct pal_pickle_value  *ring; /* owned; PAL_PICKLE_RING of them */
-	uint32_t                  ring_next;
+	struct pal_pickle_value  *ring; /* owned; ring_size of them, a power of two */
+	uint32_t                  ring_next, ring_size;
 	struct pal_pickle_object *objects; /* owned */
 	size_t                    object_count, object_cap;
 

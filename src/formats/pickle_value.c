@@ -6,6 +6,17 @@
 #include "palisade/mem.h"
 #include "palisade/utf8.h"
 
+/* Eight items a byte: an opcode pushes one, and what calls are followed to may push some more. */
+static uint32_t
+ring_size(uint64_t bytes)
+{
+	uint32_t n = 1024;
+
+	while (n < PAL_PICKLE_RING && n / 8 < bytes)
+		n *= 2;
+	return n;
+}
+
 enum pal_err
 pal_pickle_open(struct pal_pickle *m, struct pal_input *in, struct pal_sink *sink)
 {
@@ -15,7 +26,8 @@ pal_pickle_open(struct pal_pickle *m, struct pal_input *in, struct pal_sink *sin
 	m->name_index = pal_map_of(&m->arena);
 	m->texts = pal_buf_of(4 * PAL_TEXT_PIECE);
 	m->scratch = pal_buf_of((size_t)1 << 20);
-	m->ring = pal_mem_new(PAL_PICKLE_RING, sizeof(*m->ring));
+	m->ring_size = ring_size(in->size);
+	m->ring = pal_mem_new(m->ring_size, sizeof(*m->ring));
 	if (m->ring == NULL)
 		return PAL_ENOMEM;
 	return pal_input_part(in, 0, in->size, &m->side);
@@ -253,7 +265,7 @@ remember(struct pal_pickle *m, struct pal_pickle_value *v, const struct pal_pick
 	v->aux = (uint16_t)(n < PAL_PICKLE_ITEMS ? n : PAL_PICKLE_ITEMS);
 	v->at = (v->at >> 32 << 32) | m->ring_next;
 	for (size_t i = 0; i < v->aux; i++)
-		m->ring[m->ring_next++ % PAL_PICKLE_RING] = items[i];
+		m->ring[m->ring_next++ % m->ring_size] = items[i];
 	if (o == NULL)
 		return PAL_OK;
 	for (size_t i = 0; i < n; i++) {
@@ -296,7 +308,7 @@ pal_pickle_add(struct pal_pickle *m, struct pal_pickle_value *container, const s
 size_t
 pal_pickle_item_count(const struct pal_pickle *m, struct pal_pickle_value v)
 {
-	if (v.tag < PAL_V_TUPLE || (uint32_t)(m->ring_next - (uint32_t)v.at) > PAL_PICKLE_RING)
+	if (v.tag < PAL_V_TUPLE || (uint32_t)(m->ring_next - (uint32_t)v.at) > m->ring_size)
 		return 0;
 	return v.aux;
 }
@@ -304,7 +316,7 @@ pal_pickle_item_count(const struct pal_pickle *m, struct pal_pickle_value v)
 struct pal_pickle_value
 pal_pickle_item(const struct pal_pickle *m, struct pal_pickle_value v, size_t i)
 {
-	return m->ring[((uint32_t)v.at + i) % PAL_PICKLE_RING];
+	return m->ring[((uint32_t)v.at + i) % m->ring_size];
 }
 
 /* ---- strings and names ---- */
