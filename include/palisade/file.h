@@ -33,6 +33,9 @@ PAL_NODISCARD enum pal_err pal_file_open(const char *path, int *ret_fd, struct p
 /* The same for a path below the folder root_fd: no name on the way may be a link, "..", or empty. */
 PAL_NODISCARD enum pal_err pal_file_open_below(int root_fd, const char *path, int *ret_fd, struct pal_file_id *ret_id,
 					       struct pal_diag *d);
+/* The folder that holds the last name of such a path, and that name; the same rules. */
+PAL_NODISCARD enum pal_err pal_file_open_parent(int root_fd, const char *path, int *ret_fd, const char **ret_name,
+						struct pal_diag *d);
 void                       pal_file_close(int *fd); /* -1 allowed; sets it to -1 */
 
 /* Adds all of a file (a link is followed) of at most `most` bytes to b. */

@@ -15,6 +15,7 @@
 
 #include "palisade/buf.h"
 #include "palisade/finding.h"
+#include "palisade/scan.h"
 
 enum pal_verdict { PAL_PASS, PAL_WARN, PAL_WAIVED, PAL_NOT_CHECKED, PAL_FAIL }; /* in rising order of trouble */
 
@@ -51,10 +52,11 @@ struct pal_report_finding {
 
 /* A file of a scan; its findings stand together in the report's. */
 struct pal_report_file {
-	const char *path, *format, *verdict;
-	const char *sha256; /* hex; NULL: not hashed */
-	uint64_t    size, unread, members;
-	size_t      first, count; /* of its findings */
+	const char           *path, *format;
+	enum pal_scan_verdict verdict;
+	const char           *sha256; /* hex; NULL: not hashed */
+	uint64_t              size, unread, members;
+	size_t                first, count; /* of its findings */
 };
 
 struct pal_report_node {

@@ -85,8 +85,9 @@ pal_file_open(const char *path, int *ret_fd, struct pal_file_id *ret_id, struct 
 	return PAL_OK;
 }
 
-enum pal_err
-pal_file_open_below(int root_fd, const char *path, int *ret_fd, struct pal_file_id *ret_id, struct pal_diag *d)
+/* The folders of a path below root_fd, one by one; *ret_dir stays -1 when there are none. */
+static enum pal_err
+open_folders(int root_fd, const char *path, int *ret_dir, const char **ret_name, struct pal_diag *d)
 {
 	struct pal_view rest = pal_view_of(path), part = { 0 };
 	PAL_AUTO_FD     dir = -1;
@@ -99,16 +100,45 @@ pal_file_open_below(int root_fd, const char *path, int *ret_fd, struct pal_file_
 
 		if (part.len == 0 || part.len >= sizeof(name) || pal_view_is(part, ".") || pal_view_is(part, ".."))
 			return pal_fail(d, PAL_EFORM, 0, "\"%s\" is not a path below its folder", path);
+		if (rest.len == 0)
+			break;
 		(void)snprintf(name, sizeof(name), "%.*s", (int)part.len, (const char *)part.data);
-		PAL_TRY(open_at(dir < 0 ? root_fd : dir, name, path, O_NOFOLLOW | (rest.len > 0 ? O_DIRECTORY : 0), &fd,
-				d));
+		PAL_TRY(open_at(dir < 0 ? root_fd : dir, name, path, O_NOFOLLOW | O_DIRECTORY, &fd, d));
 		pal_file_close(&dir);
 		dir = fd;
 		fd = -1;
 	}
-	PAL_TRY(vet(dir, path, ret_id, d));
+	*ret_name = (const char *)part.data; /* the last name ends where the path does */
+	*ret_dir = dir;
+	dir = -1;
+	return PAL_OK;
+}
+
+enum pal_err
+pal_file_open_parent(int root_fd, const char *path, int *ret_fd, const char **ret_name, struct pal_diag *d)
+{
+	PAL_AUTO_FD dir = -1;
+
+	PAL_TRY(open_folders(root_fd, path, &dir, ret_name, d));
+	if (dir < 0)
+		PAL_TRY(open_at(root_fd, ".", path, O_DIRECTORY, &dir, d));
 	*ret_fd = dir;
 	dir = -1;
+	return PAL_OK;
+}
+
+enum pal_err
+pal_file_open_below(int root_fd, const char *path, int *ret_fd, struct pal_file_id *ret_id, struct pal_diag *d)
+{
+	PAL_AUTO_FD dir = -1;
+	PAL_AUTO_FD fd = -1;
+	const char *name = NULL;
+
+	PAL_TRY(open_folders(root_fd, path, &dir, &name, d));
+	PAL_TRY(open_at(dir < 0 ? root_fd : dir, name, path, O_NOFOLLOW, &fd, d));
+	PAL_TRY(vet(fd, path, ret_id, d));
+	*ret_fd = fd;
+	fd = -1;
 	return PAL_OK;
 }
 

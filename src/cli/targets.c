@@ -182,6 +182,19 @@ cli_target_path(struct cli_targets *all, const struct cli_target *t, const char 
 	return pal_arena_printf(all->arena, pal_view_ends(prefix, "/") ? "%s%s" : "%s/%s", t->prefix, path);
 }
 
+struct pal_report_file
+cli_report_file(const struct pal_scan_file *f, const char *path)
+{
+	return (struct pal_report_file){ .path = path,
+					 .format = f->format,
+					 .verdict = pal_scan_verdict_of(f),
+					 .sha256 = f->sha256,
+					 .size = f->size,
+					 .unread = f->unread,
+					 .members = f->members,
+					 .count = f->finding_count };
+}
+
 enum pal_err
 cli_target_scan(struct pal_scanner *s, const struct cli_target *t, bool hash, struct pal_arena *a,
 		struct pal_scan_result *ret_result, struct pal_diag *d)

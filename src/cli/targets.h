@@ -14,6 +14,7 @@
 #define PALISADE_CLI_TARGETS_H
 
 #include "cli.h"
+#include "palisade/report.h"
 #include "palisade/scan.h"
 
 struct cli_target {
@@ -39,6 +40,9 @@ void                       cli_targets_done(struct cli_targets *t);
 
 /* A path of the target as it is shown. */
 const char *cli_target_path(struct cli_targets *all, const struct cli_target *t, const char *path);
+
+/* A file of a scan as reports have it; its findings are told apart. */
+struct pal_report_file cli_report_file(const struct pal_scan_file *f, const char *path);
 
 /* Examines one target, and hashes it when asked. */
 PAL_NODISCARD enum pal_err cli_target_scan(struct pal_scanner *s, const struct cli_target *t, bool hash,

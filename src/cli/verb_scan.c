@@ -60,17 +60,11 @@ take_file(struct job *j, const struct cli_target *t, const struct pal_scan_file 
 {
 	struct pal_scan_file    kept = *f; /* with the findings that are told */
 	struct pal_report_file *file = pal_list_add(&j->files);
+	size_t                  first = j->findings.count;
 
 	if (file == NULL)
 		return pal_fail(&j->d, pal_arena_err(&j->arena), 0, "more files than there is memory for");
 	j->examined += strcmp(f->format, "none") != 0;
-	*file = (struct pal_report_file){ .path = cli_target_path(&j->targets, t, f->path),
-					  .format = f->format,
-					  .sha256 = f->sha256,
-					  .size = f->size,
-					  .unread = f->unread,
-					  .members = f->members,
-					  .first = j->findings.count };
 	kept.findings = pal_arena_array(&j->arena, f->finding_count, sizeof(*kept.findings));
 	PAL_TRY(pal_arena_err(&j->arena));
 	kept.finding_count = 0;
@@ -82,8 +76,8 @@ take_file(struct job *j, const struct cli_target *t, const struct pal_scan_file 
 		kept.findings[kept.finding_count++] = *one;
 		PAL_TRY(take_finding(j, one, cli_target_path(&j->targets, t, one->place.path), f->sha256));
 	}
-	file->count = kept.finding_count;
-	file->verdict = pal_scan_verdict_name(pal_scan_verdict_of(&kept));
+	*file = cli_report_file(&kept, cli_target_path(&j->targets, t, f->path));
+	file->first = first;
 	return pal_arena_err(&j->arena);
 }
 

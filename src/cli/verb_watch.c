@@ -15,6 +15,7 @@
 #include "palisade/file.h"
 #include "palisade/json.h"
 #include "palisade/scan.h"
+#include "targets.h"
 
 #define BATCH_MEMORY ((size_t)1 << 30)
 #define RECORD       "quarantine.jsonl"
@@ -51,27 +52,6 @@ must_go(const struct watcher *w, const struct pal_scan_file *f)
 	return false;
 }
 
-/* The folder that holds the file, opened name by name: a link on the way would lead the move elsewhere. */
-static int
-open_parent(const struct watcher *w, struct pal_view path, struct pal_view *ret_base)
-{
-	int             fd = fcntl(w->root_fd, F_DUPFD_CLOEXEC, 3);
-	struct pal_view name = { 0 };
-
-	while (fd >= 0 && pal_view_find_byte(path, '/', 0) != SIZE_MAX) {
-		char one[NAME_MAX + 1];
-		int  next = -1;
-
-		(void)pal_view_split(&path, '/', &name);
-		(void)snprintf(one, sizeof(one), "%.*s", (int)name.len, (const char *)name.data);
-		next = openat(fd, one, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		(void)close(fd);
-		fd = next;
-	}
-	*ret_base = path;
-	return fd;
-}
-
 static enum pal_err
 record(struct watcher *w, const struct pal_report *r, const char *to)
 {
@@ -96,18 +76,19 @@ record(struct watcher *w, const struct pal_report *r, const char *to)
 static enum pal_err
 seize(struct watcher *w, const struct pal_scan_file *f, const char *to, bool *ret_moved)
 {
-	struct pal_view    base = { 0 };
-	PAL_AUTO_FD        parent = open_parent(w, pal_view_of(f->path), &base);
+	const char        *base = NULL;
+	PAL_AUTO_FD        parent = -1;
 	struct stat        st;
 	struct pal_file_id id = { 0 };
 
 	*ret_moved = false;
-	if (parent < 0 || fstatat(parent, (const char *)base.data, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	if (pal_file_open_parent(w->root_fd, f->path, &parent, &base, NULL) != PAL_OK ||
+	    fstatat(parent, base, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return PAL_OK; /* gone */
 	id = pal_file_id_of(&st);
 	if (!pal_file_id_eq(&id, &f->id))
 		return PAL_OK; /* another version, whose arrival will be told */
-	if (renameat2(parent, (const char *)base.data, w->quarantine_fd, to, RENAME_NOREPLACE) != 0)
+	if (renameat2(parent, base, w->quarantine_fd, to, RENAME_NOREPLACE) != 0)
 		return pal_fail(&w->d, PAL_ESYS, 0, "cannot move %s/%s to %s: %s", w->root, f->path, w->quarantine,
 				strerror(errno));
 	*ret_moved = true;
@@ -129,7 +110,7 @@ say(const struct watcher *w, const struct pal_report *r, const struct pal_scan_f
 		if (pal_report_write(r, PAL_REPORT_JSONL, NULL, &line) == PAL_OK)
 			(void)fwrite(line.data, 1, line.len, stdout);
 	} else if (to != NULL || w->verbose || pal_scan_verdict_of(f) != PAL_SCAN_CLEAN) {
-		pal_buf_printf(&line, "%s  %-9s %s", r->time, r->files->verdict, f->path);
+		pal_buf_printf(&line, "%s  %-9s %s", r->time, pal_scan_verdict_name(r->files->verdict), f->path);
 		if (worst != NULL)
 			pal_buf_printf(&line, "  %s %s: %s", pal_severity_name(worst->severity), worst->rule->id,
 				       worst->text);
@@ -144,14 +125,7 @@ say(const struct watcher *w, const struct pal_report *r, const struct pal_scan_f
 static enum pal_err
 handle(struct watcher *w, const struct pal_scan_file *f, struct pal_arena *a)
 {
-	struct pal_report_file     file = { .path = f->path,
-					    .format = f->format,
-					    .verdict = pal_scan_verdict_name(pal_scan_verdict_of(f)),
-					    .sha256 = f->sha256,
-					    .size = f->size,
-					    .unread = f->unread,
-					    .members = f->members,
-					    .count = f->finding_count };
+	struct pal_report_file     file = cli_report_file(f, f->path);
 	struct pal_report_finding *findings = pal_arena_array(a, f->finding_count, sizeof(*findings));
 	char                       time[PAL_TIME_TEXT];
 	struct pal_report          r = { .time = time, .files = &file, .file_count = 1, .findings = findings };

@@ -98,16 +98,10 @@ size_of(uint32_t type)
 static enum pal_err
 flush(struct gguf *g, struct pal_view key, uint64_t at)
 {
-	struct pal_view text = pal_buf_view(&g->texts);
+	enum pal_err e = pal_give_metas(g->sink, key, pal_buf_view(&g->texts), at);
 
-	while (text.len > 0) {
-		size_t n = pal_text_cut(text);
-
-		PAL_TRY(pal_give_meta(g->sink, key, pal_view_sub(text, 0, n), at));
-		text = pal_view_sub(text, n, text.len);
-	}
 	pal_buf_clear(&g->texts);
-	return PAL_OK;
+	return e;
 }
 
 /* Strings of an array (a vocabulary) come together in pieces, one a line; a string of its own comes alone. */

@@ -94,6 +94,18 @@ pal_give_meta(struct pal_sink *s, struct pal_view name, struct pal_view text, ui
 }
 
 enum pal_err
+pal_give_metas(struct pal_sink *s, struct pal_view name, struct pal_view texts, uint64_t offset)
+{
+	while (texts.len > 0) {
+		size_t n = pal_text_cut(texts);
+
+		PAL_TRY(pal_give_meta(s, name, pal_view_sub(texts, 0, n), offset));
+		texts = pal_view_sub(texts, n, texts.len);
+	}
+	return PAL_OK;
+}
+
+enum pal_err
 pal_give_member_input(struct pal_sink *s, struct pal_input *member, uint64_t at, struct pal_view name)
 {
 	struct pal_content c = {

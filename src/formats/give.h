@@ -32,6 +32,10 @@ PAL_NODISCARD enum pal_err pal_give_program(struct pal_sink *s, struct pal_view 
 PAL_NODISCARD enum pal_err pal_give_meta(struct pal_sink *s, struct pal_view name, struct pal_view text,
 					 uint64_t offset);
 
+/* The same for many texts that were joined, in pieces as pal_text_cut() makes them. */
+PAL_NODISCARD enum pal_err pal_give_metas(struct pal_sink *s, struct pal_view name, struct pal_view texts,
+					  uint64_t offset);
+
 /* len bytes from `at` as a file of its own; counts against the budget of members (an anomaly when it is used up). */
 PAL_NODISCARD enum pal_err pal_give_member(struct pal_sink *s, struct pal_input *in, uint64_t at, uint64_t len,
 					   struct pal_view name);

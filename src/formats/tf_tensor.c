@@ -92,16 +92,10 @@ pal_tf_shape(struct pal_pb shape, uint64_t *dims, size_t most, size_t *ret_rank,
 static enum pal_err
 flush(struct pal_tf *t, struct pal_view name, uint64_t at)
 {
-	struct pal_view text = pal_buf_view(&t->texts);
+	enum pal_err e = pal_give_metas(t->sink, name, pal_buf_view(&t->texts), at);
 
-	while (text.len > 0) {
-		size_t n = pal_text_cut(text);
-
-		PAL_TRY(pal_give_meta(t->sink, name, pal_view_sub(text, 0, n), at));
-		text = pal_view_sub(text, n, text.len);
-	}
 	pal_buf_clear(&t->texts);
-	return PAL_OK;
+	return e;
 }
 
 static bool

@@ -8,8 +8,6 @@ static const unsigned int attention[PAL_VERDICTS] = {
 	[PAL_NOT_CHECKED] = 0, [PAL_PASS] = 1, [PAL_WAIVED] = 2, [PAL_WARN] = 3, [PAL_FAIL] = 4
 };
 
-const char *const pal_outline_verdicts[PAL_SCAN_VERDICTS] = { "clean", "findings", "partial", "unknown", "error" };
-
 const char *
 pal_outline_text(const char *text)
 {
@@ -298,12 +296,12 @@ pal_outline_elapsed(uint64_t ms, struct pal_buf *to)
 }
 
 uint64_t
-pal_outline_count(const struct pal_report *r, const char *verdict)
+pal_outline_count(const struct pal_report *r, enum pal_scan_verdict verdict)
 {
 	uint64_t n = 0;
 
 	for (uint64_t i = 0; i < r->file_count; i++)
-		n += pal_view_is(pal_view_of(r->files[i].verdict), verdict);
+		n += r->files[i].verdict == verdict;
 	return n;
 }
 
@@ -313,13 +311,13 @@ add_verdicts(const struct pal_report *r, struct pal_buf *to)
 {
 	const char *before = " (";
 
-	for (size_t v = 0; v < PAL_SCAN_VERDICTS; v++) {
-		uint64_t n = pal_outline_count(r, pal_outline_verdicts[v]);
+	for (enum pal_scan_verdict v = PAL_SCAN_CLEAN; v <= PAL_SCAN_ERROR; v++) {
+		uint64_t n = pal_outline_count(r, v);
 
 		if (n == 0)
 			continue;
 		pal_buf_printf(to, "%s%llu %s", before, (unsigned long long)n,
-			       v == 1 ? "with findings" : pal_outline_verdicts[v]);
+			       v == PAL_SCAN_FINDINGS ? "with findings" : pal_scan_verdict_name(v));
 		before = ", ";
 	}
 	pal_buf_add_text(to, r->file_count == 0 ? "" : ")");

@@ -17,9 +17,8 @@
 #include "palisade/json.h"
 #include "palisade/report.h"
 
-#define PAL_VERDICTS      5
-#define PAL_SEVERITIES    5
-#define PAL_SCAN_VERDICTS 5
+#define PAL_VERDICTS   5
+#define PAL_SEVERITIES 5
 
 struct pal_outline_stage {
 	const char                   *name;
@@ -55,9 +54,8 @@ void pal_outline_place(const struct pal_report_finding *f, struct pal_buf *to);
  */
 bool pal_outline_id(struct pal_view *rest, bool commas, struct pal_view *ret_id);
 
-/* What may have become of a file of a scan, and of how many it did. */
-extern const char *const pal_outline_verdicts[PAL_SCAN_VERDICTS];
-uint64_t                 pal_outline_count(const struct pal_report *r, const char *verdict);
+/* How many files of a scan have this verdict. */
+uint64_t pal_outline_count(const struct pal_report *r, enum pal_scan_verdict verdict);
 
 /* A list of ids as an array; a count as a number that readers can hold (64 bits with a sign, or a double). */
 void pal_outline_put_ids(struct pal_json_writer *w, const char *key, const char *ids, bool commas);

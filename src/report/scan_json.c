@@ -57,7 +57,7 @@ put_artifact(struct pal_json_writer *w, const struct pal_report *r, const struct
 	pal_json_put_text(w, "path", file->path);
 	pal_json_put_text(w, "sha256", file->sha256);
 	pal_json_put_text(w, "format", file->format);
-	pal_json_put_text(w, "verdict", file->verdict);
+	pal_json_put_text(w, "verdict", pal_scan_verdict_name(file->verdict));
 	pal_outline_put_count(w, "bytes", file->size);
 	pal_outline_put_count(w, "unread", file->unread);
 	pal_outline_put_count(w, "members", file->members);
@@ -72,13 +72,14 @@ static void
 put_summary(struct pal_json_writer *w, const struct pal_outline *o)
 {
 	const struct pal_report *r = o->report;
+
 	pal_json_begin(w, "summary", '{');
 	pal_json_put_text(w, "decision", r->closed ? "stop" : "pass");
 	pal_json_put_text(w, "limit", pal_severity_name(r->limit));
 	pal_outline_put_count(w, "artifacts", r->file_count);
 	pal_outline_put_count(w, "bytes", r->byte_count);
-	for (size_t v = 0; v < PAL_SCAN_VERDICTS; v++)
-		pal_outline_put_count(w, pal_outline_verdicts[v], pal_outline_count(r, pal_outline_verdicts[v]));
+	for (enum pal_scan_verdict v = PAL_SCAN_CLEAN; v <= PAL_SCAN_ERROR; v++)
+		pal_outline_put_count(w, pal_scan_verdict_name(v), pal_outline_count(r, v));
 	pal_json_begin(w, "severities", '{');
 	for (unsigned int s = PAL_SEVERITIES; s-- > 0;)
 		pal_outline_put_count(w, pal_severity_name((enum pal_severity)s), o->severities[s]);

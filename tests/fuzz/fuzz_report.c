@@ -125,7 +125,7 @@ fill_files(struct input *in, struct pal_report *r)
 
 		files[i] = (struct pal_report_file){ .path = text(in),
 						     .format = text(in),
-						     .verdict = "partial",
+						     .verdict = PAL_SCAN_PARTIAL,
 						     .sha256 = text(in),
 						     .size = number(in),
 						     .unread = number(in),

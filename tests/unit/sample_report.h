@@ -236,9 +236,9 @@ sample_report(void)
 }
 
 static const struct pal_report_file sample_files[] = {
-	{ "models/net.pt", "zip", "findings", "8cc73ceecc3fb6787129f6639c5171a97fae9256e36d20d1ca7e4916aee299a4",
+	{ "models/net.pt", "zip", PAL_SCAN_FINDINGS, "8cc73ceecc3fb6787129f6639c5171a97fae9256e36d20d1ca7e4916aee299a4",
 	  734003000, 0, 12, 0, 2 },
-	{ "models/odd.bin", "unknown", "unknown", NULL, 204, 204, 0, 2, 0 },
+	{ "models/odd.bin", "unknown", PAL_SCAN_UNKNOWN, NULL, 204, 204, 0, 2, 0 },
 };
 
 /* What `palisade scan models/` fills: files and findings alone. */

@@ -55,7 +55,7 @@ test_member(void)
 	struct pal_report         r = sample_scan();
 	struct pal_finding        f = *r.findings[0].finding;
 	struct pal_report_finding one = { NULL, &f, "looked at" };
-	struct pal_report_file    file = { "a.zip", "zip", "findings", NULL, 9, 0, 1, 0, 1 };
+	struct pal_report_file    file = { "a.zip", "zip", PAL_SCAN_FINDINGS, NULL, 9, 0, 1, 0, 1 };
 	PAL_AUTO_BUF              b = pal_buf_of(0);
 
 	f.place.path = "a.zip!/b.zip!/c.pkl";
@@ -75,7 +75,7 @@ main(void)
 	for (size_t i = 0; i < SAMPLE_COUNT(sample_hostile_texts); i++) {
 		struct sample_hostile  h;
 		struct pal_report_file file = {
-			sample_hostile_texts[i], "zip", "partial", NULL, UINT64_MAX, 1, 1, 0, 1
+			sample_hostile_texts[i], "zip", PAL_SCAN_PARTIAL, NULL, UINT64_MAX, 1, 1, 0, 1
 		};
 		PAL_AUTO_BUF b = pal_buf_of(0);
 
