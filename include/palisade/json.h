@@ -51,6 +51,7 @@ void pal_json_put_view(struct pal_json_writer *w, const char *key, struct pal_vi
 void pal_json_put_u64(struct pal_json_writer *w, const char *key, uint64_t n);
 void pal_json_put_real(struct pal_json_writer *w, const char *key, double x); /* not finite writes null */
 void pal_json_put_bool(struct pal_json_writer *w, const char *key, bool yes);
-void pal_json_put_raw(struct pal_json_writer *w, const char *key, const char *json); /* already JSON */
+void pal_json_put_words(struct pal_json_writer *w, const char *key, const char *list, char sep); /* an array of texts */
+void pal_json_put_raw(struct pal_json_writer *w, const char *key, const char *json);             /* already JSON */
 
 #endif

@@ -42,7 +42,30 @@ bool pal_view_line(struct pal_view *rest, struct pal_view *ret_line);
 /* Takes what stands before the next sep off *rest (all of it when there is none); false when nothing is left. */
 bool pal_view_split(struct pal_view *rest, uint8_t sep, struct pal_view *ret_part);
 
+/* The same, trimmed, and past the parts that are empty: the words of a list. */
+bool pal_view_word(struct pal_view *rest, uint8_t sep, struct pal_view *ret_word);
+
 bool pal_view_u64(struct pal_view v, uint64_t *ret_n); /* all of v is a decimal without leading zero or sign */
+
+/* FNV-1a of v (Fowler, Noll and Vo, 64 bits), going on from an earlier hash or from PAL_HASH_START. */
+#define PAL_HASH_START 0xcbf29ce484222325u
+
+static inline uint64_t
+pal_view_hash(uint64_t from, struct pal_view v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		from = (from ^ v.data[i]) * 0x100000001b3u;
+	return from;
+}
+
+/* Spreads what differs in the high bits of a hash over all of them: for tables that keep only a part. */
+static inline uint64_t
+pal_hash_mix(uint64_t h)
+{
+	h ^= h >> 32;
+	h *= 0xd6e8feb86659fd93u;
+	return h ^ h >> 32;
+}
 
 /* ASCII only and locale-free, as untrusted bytes want it. */
 static inline bool

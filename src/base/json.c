@@ -180,6 +180,17 @@ pal_json_put_bool(struct pal_json_writer *w, const char *key, bool yes)
 }
 
 void
+pal_json_put_words(struct pal_json_writer *w, const char *key, const char *list, char sep)
+{
+	struct pal_view rest = pal_view_of(list), word = { 0 };
+
+	pal_json_begin(w, key, '[');
+	while (pal_view_word(&rest, (uint8_t)sep, &word))
+		pal_json_put_view(w, NULL, word);
+	pal_json_end(w, ']');
+}
+
+void
 pal_json_put_raw(struct pal_json_writer *w, const char *key, const char *json)
 {
 	before(w, key);

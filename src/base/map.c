@@ -6,13 +6,7 @@
 static uint64_t
 hash_of(uint64_t seed, struct pal_view key)
 {
-	uint64_t h = seed ^ 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < key.len; i++)
-		h = (h ^ key.data[i]) * 0x100000001b3u;
-	h ^= h >> 32;
-	h *= 0xd6e8feb86659fd93u;
-	return h ^ h >> 32;
+	return pal_hash_mix(pal_view_hash(seed ^ PAL_HASH_START, key));
 }
 
 struct pal_map

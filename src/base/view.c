@@ -132,6 +132,17 @@ pal_view_split(struct pal_view *rest, uint8_t sep, struct pal_view *ret_part)
 }
 
 bool
+pal_view_word(struct pal_view *rest, uint8_t sep, struct pal_view *ret_word)
+{
+	while (pal_view_split(rest, sep, ret_word)) {
+		*ret_word = pal_view_trim(*ret_word);
+		if (ret_word->len > 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 pal_view_line(struct pal_view *rest, struct pal_view *ret_line)
 {
 	struct pal_view line = { 0 };

@@ -36,18 +36,6 @@ put_page(const struct pal_rule *r, struct pal_buf *b)
 }
 
 static void
-put_json_ids(struct pal_json_writer *w, const char *key, const char *ids)
-{
-	struct pal_view rest = pal_view_of(ids), one = { 0 };
-
-	pal_json_begin(w, key, '[');
-	while (pal_view_split(&rest, ' ', &one))
-		if (one.len > 0)
-			pal_json_put_view(w, NULL, one);
-	pal_json_end(w, ']');
-}
-
-static void
 put_json(struct pal_json_writer *w, const struct pal_rule *r)
 {
 	pal_json_begin(w, NULL, '{');
@@ -58,10 +46,10 @@ put_json(struct pal_json_writer *w, const struct pal_rule *r)
 	pal_json_put_text(w, "loader", r->loader);
 	pal_json_put_text(w, "class", pal_data_class_name(r->data_class));
 	pal_json_put_bool(w, "unread", r->unread != PAL_INFO);
-	put_json_ids(w, "atlas", r->atlas);
-	put_json_ids(w, "owasp", r->owasp);
-	put_json_ids(w, "cwe", r->cwe);
-	put_json_ids(w, "cve", r->cve);
+	pal_json_put_words(w, "atlas", r->atlas, ' ');
+	pal_json_put_words(w, "owasp", r->owasp, ' ');
+	pal_json_put_words(w, "cwe", r->cwe, ' ');
+	pal_json_put_words(w, "cve", r->cve, ' ');
 	pal_json_end(w, '}');
 }
 

@@ -144,11 +144,8 @@ column_at(struct state *s, size_t i, struct column **ret_column)
 static void
 count_distinct(struct column *c, struct pal_view cell)
 {
-	uint64_t h = 14695981039346656037u;
+	uint64_t h = pal_hash_mix(pal_view_hash(PAL_HASH_START, pal_view_sub(cell, 0, 256)));
 
-	for (size_t i = 0; i < cell.len && i < 256; i++)
-		h = (h ^ cell.data[i]) * 1099511628211u;
-	h ^= h >> 29;
 	c->distinct[h % DISTINCT_BITS / 64] |= (uint64_t)1 << (h % 64);
 }
 

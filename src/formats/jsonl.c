@@ -130,21 +130,11 @@ path_add(struct parse *p, size_t from, struct pal_view part, bool dot)
 	p->path[n] = '\0';
 }
 
-static uint64_t
-hash_of(struct pal_view v)
-{
-	uint64_t h = v.len * 0x9e3779b97f4a7c15u;
-
-	for (size_t i = 0; i < v.len; i++)
-		h = (h ^ v.data[i]) * 0x100000001b3u;
-	return h;
-}
-
 /* Keys of one nested object; an object of very many keys is checked against its latest 256. */
 static bool
 key_is_new(struct parse *p, struct pal_view key)
 {
-	uint64_t h = hash_of(key);
+	uint64_t h = pal_view_hash(PAL_HASH_START, key);
 	size_t   first = p->first_key[p->pull.depth];
 
 	if (p->key_count > first + 256)

@@ -21,11 +21,11 @@ pal_html_verdict_class(enum pal_verdict v)
 }
 
 static void
-add_ids(struct pal_buf *to, const char *ids, bool commas)
+add_ids(struct pal_buf *to, const char *ids, uint8_t sep)
 {
 	struct pal_view rest = pal_view_of(ids), id = { 0 };
 
-	while (pal_outline_id(&rest, commas, &id)) {
+	while (pal_view_word(&rest, sep, &id)) {
 		pal_buf_add_text(to, "<span class=\"id\">");
 		pal_markup_add(to, id);
 		pal_buf_add_text(to, "</span> ");
@@ -51,9 +51,9 @@ put_row(struct pal_buf *to, const struct pal_report_row *row)
 	pal_html_badge(to, pal_html_verdict_class(row->verdict), pal_verdict_name(row->verdict));
 	pal_markup_printf(to, "</td><td><b>%s</b> <span class=\"what\">%s</span><div class=\"ids\">", row->control,
 			  row->title);
-	add_ids(to, row->atlas, false);
-	add_ids(to, row->owasp, false);
-	add_ids(to, row->nist, true);
+	add_ids(to, row->atlas, ' ');
+	add_ids(to, row->owasp, ' ');
+	add_ids(to, row->nist, ',');
 	pal_markup_printf(to, "</div></td><td>%s</td><td class=\"reason\">%s</td><td>",
 			  row->artifact == NULL ? "\xe2\x80\x93" : row->artifact, row->reason);
 	add_evidence_id(to, row->evidence);
@@ -138,8 +138,8 @@ put_finding(struct pal_buf *to, const struct pal_report_finding *one)
 		pal_markup_printf(to, " <span class=\"times\">%llu like it</span>", (unsigned long long)f->count);
 	pal_markup_printf(to, "</p>\n<p>%s</p>\n<p class=\"help\"><b>What to do.</b> %s</p>\n<div class=\"ids\">",
 			  f->text, f->rule->help);
-	add_ids(to, f->rule->atlas, false);
-	add_ids(to, f->rule->owasp, false);
+	add_ids(to, f->rule->atlas, ' ');
+	add_ids(to, f->rule->owasp, ' ');
 	pal_markup_printf(to, "<span class=\"sure\">confidence %s</span></div></article>\n",
 			  pal_confidence_name(f->confidence));
 }

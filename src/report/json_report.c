@@ -37,9 +37,9 @@ put_row(struct pal_json_writer *w, const struct pal_report_row *row)
 	pal_json_put_text(w, "verdict", pal_verdict_name(row->verdict));
 	pal_json_put_text(w, "reason", pal_outline_text(row->reason));
 	pal_json_put_text(w, "evidence", row->evidence);
-	pal_outline_put_ids(w, "atlas", row->atlas, false);
-	pal_outline_put_ids(w, "owasp", row->owasp, false);
-	pal_outline_put_ids(w, "nist", row->nist, true);
+	pal_json_put_words(w, "atlas", row->atlas, ' ');
+	pal_json_put_words(w, "owasp", row->owasp, ' ');
+	pal_json_put_words(w, "nist", row->nist, ',');
 	pal_json_end(w, '}');
 }
 
@@ -79,10 +79,10 @@ put_findings(struct pal_json_writer *w, const struct pal_outline *o)
 		pal_json_put_text(w, "severity", pal_severity_name(f->severity));
 		pal_json_put_text(w, "confidence", pal_confidence_name(f->confidence));
 		pal_json_put_text(w, "class", pal_data_class_name(f->rule->data_class));
-		pal_outline_put_ids(w, "atlas", f->rule->atlas, false);
-		pal_outline_put_ids(w, "owasp", f->rule->owasp, false);
-		pal_outline_put_ids(w, "cwe", f->rule->cwe, false);
-		pal_outline_put_ids(w, "cve", f->rule->cve, false);
+		pal_json_put_words(w, "atlas", f->rule->atlas, ' ');
+		pal_json_put_words(w, "owasp", f->rule->owasp, ' ');
+		pal_json_put_words(w, "cwe", f->rule->cwe, ' ');
+		pal_json_put_words(w, "cve", f->rule->cve, ' ');
 		pal_json_put_text(w, "loader", f->rule->loader);
 		pal_json_put_text(w, "artifact", o->findings[i]->artifact);
 		put_place(w, &f->place);

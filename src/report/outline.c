@@ -231,40 +231,10 @@ pal_outline_place(const struct pal_report_finding *f, struct pal_buf *to)
 		pal_buf_printf(to, ", byte %llu", (unsigned long long)p->offset);
 }
 
-bool
-pal_outline_id(struct pal_view *rest, bool commas, struct pal_view *ret_id)
-{
-	while (rest->len > 0) {
-		size_t          end = 0;
-		struct pal_view id = { 0 };
-
-		while (end < rest->len && rest->data[end] != ',' && (commas || rest->data[end] != ' '))
-			end++;
-		id = pal_view_trim(pal_view_sub(*rest, 0, end));
-		*rest = pal_view_sub(*rest, end + 1, SIZE_MAX);
-		if (id.len > 0) {
-			*ret_id = id;
-			return true;
-		}
-	}
-	return false;
-}
-
 void
 pal_outline_put_count(struct pal_json_writer *w, const char *key, uint64_t n)
 {
 	pal_json_put_u64(w, key, n > INT64_MAX ? INT64_MAX : n);
-}
-
-void
-pal_outline_put_ids(struct pal_json_writer *w, const char *key, const char *ids, bool commas)
-{
-	struct pal_view rest = pal_view_of(ids), id = { 0 };
-
-	pal_json_begin(w, key, '[');
-	while (pal_outline_id(&rest, commas, &id))
-		pal_json_put_view(w, NULL, id);
-	pal_json_end(w, ']');
 }
 
 void

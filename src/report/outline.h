@@ -50,15 +50,10 @@ size_t pal_outline_over(const struct pal_outline *o); /* findings that weigh as 
 /* "reviews: part-1.csv, field ssn, row 12, byte 345"; never empty. */
 void pal_outline_place(const struct pal_report_finding *f, struct pal_buf *to);
 
-/* Takes the next id off a list with blanks or commas between; inner blanks stay when `commas` ("MAP 4.1, GOVERN 1.1").
- */
-bool pal_outline_id(struct pal_view *rest, bool commas, struct pal_view *ret_id);
-
 /* How many files of a scan have this verdict. */
 uint64_t pal_outline_count(const struct pal_report *r, enum pal_scan_verdict verdict);
 
-/* A list of ids as an array; a count as a number that readers can hold (64 bits with a sign, or a double). */
-void pal_outline_put_ids(struct pal_json_writer *w, const char *key, const char *ids, bool commas);
+/* A count as a number that readers can hold (64 bits with a sign, or a double). */
 void pal_outline_put_count(struct pal_json_writer *w, const char *key, uint64_t n);
 
 void pal_outline_size(uint64_t bytes, struct pal_buf *to);             /* "12.3 MB" */

@@ -15,16 +15,13 @@
 static void
 put_fingerprint(struct pal_json_writer *w, const char *const parts[4])
 {
-	uint64_t     h = 0xcbf29ce484222325u;
+	uint64_t     h = PAL_HASH_START;
 	char         text[24];
 	PAL_AUTO_BUF hex = pal_buf_of(sizeof(text));
 
 	for (size_t i = 0; i < 4; i++) {
-		struct pal_view v = pal_view_of(parts[i]);
-
-		for (size_t n = 0; n < v.len; n++)
-			h = (h ^ v.data[n]) * 0x100000001b3u;
-		h = (h ^ 0xff) * 0x100000001b3u;
+		h = pal_view_hash(h, pal_view_of(parts[i]));
+		h = pal_view_hash(h, pal_view_of("\xff"));
 	}
 	pal_buf_printf(&hex, "%016llx:1", (unsigned long long)h);
 	pal_json_begin(w, "partialFingerprints", '{');

@@ -3,17 +3,17 @@
 
 struct taxonomy {
 	const char *name, *organization, *version, *about, *uri, *taxon_uri;
-	bool        commas; /* its ids hold blanks: "MAP 4.1" */
+	char        sep; /* a comma where ids hold blanks: "MAP 4.1" */
 };
 
 static const struct taxonomy taxonomies[PAL_SARIF_TAXONOMIES] = {
 	{ "MITRE ATLAS", "MITRE", NULL, "Adversarial Threat Landscape for Artificial-Intelligence Systems",
-	  "https://atlas.mitre.org/", "https://atlas.mitre.org/techniques/", false },
+	  "https://atlas.mitre.org/", "https://atlas.mitre.org/techniques/", ' ' },
 	{ "OWASP LLM Top 10", "OWASP", "2025", "Top 10 risks of applications of large language models",
-	  "https://genai.owasp.org/llm-top-10/", NULL, false },
+	  "https://genai.owasp.org/llm-top-10/", NULL, ' ' },
 	{ "NIST AI RMF", "NIST", "1.0", "Artificial Intelligence Risk Management Framework",
-	  "https://www.nist.gov/itl/ai-risk-management-framework", NULL, true },
-	{ "CWE", "MITRE", NULL, "Common Weakness Enumeration", "https://cwe.mitre.org/", NULL, false },
+	  "https://www.nist.gov/itl/ai-risk-management-framework", NULL, ',' },
+	{ "CWE", "MITRE", NULL, "Common Weakness Enumeration", "https://cwe.mitre.org/", NULL, ' ' },
 };
 
 bool
@@ -30,7 +30,7 @@ add_taxa(struct pal_sarif_rules *s, const struct pal_sarif_rule *rule)
 	for (size_t t = 0; t < PAL_SARIF_TAXONOMIES; t++) {
 		struct pal_view rest = pal_view_of(rule->ids[t]), id = { 0 };
 
-		while (pal_outline_id(&rest, taxonomies[t].commas, &id)) {
+		while (pal_view_word(&rest, (uint8_t)taxonomies[t].sep, &id)) {
 			void           **place = pal_map_put(&s->by_taxon[t], id);
 			struct pal_view *taxon = place == NULL || *place != NULL ? NULL : pal_list_add(&s->taxa[t]);
 
@@ -140,7 +140,7 @@ put_relationships(struct pal_json_writer *w, const struct pal_sarif_rules *s, co
 	for (size_t t = 0; t < PAL_SARIF_TAXONOMIES; t++) {
 		struct pal_view rest = pal_view_of(rule->ids[t]), id = { 0 };
 
-		while (pal_outline_id(&rest, taxonomies[t].commas, &id)) {
+		while (pal_view_word(&rest, (uint8_t)taxonomies[t].sep, &id)) {
 			size_t at = (size_t)(uintptr_t)pal_map_get(&s->by_taxon[t], id);
 
 			if (at == 0)
@@ -169,7 +169,7 @@ put_tag_ids(struct pal_json_writer *w, const char *prefix, const char *ids)
 {
 	struct pal_view rest = pal_view_of(ids), id = { 0 };
 
-	while (pal_outline_id(&rest, false, &id)) {
+	while (pal_view_word(&rest, ' ', &id)) {
 		PAL_AUTO_BUF tag = pal_buf_of(0);
 
 		pal_buf_add_text(&tag, prefix);

@@ -42,10 +42,10 @@ put_finding(struct pal_json_writer *w, const struct pal_report_file *file, const
 	put_location(w, file, &f->place);
 	pal_outline_put_count(w, "count", f->count);
 	pal_json_put_text(w, "loader", f->rule->loader);
-	pal_outline_put_ids(w, "atlas", f->rule->atlas, false);
-	pal_outline_put_ids(w, "owasp", f->rule->owasp, false);
-	pal_outline_put_ids(w, "cwe", f->rule->cwe, false);
-	pal_outline_put_ids(w, "cve", f->rule->cve, false);
+	pal_json_put_words(w, "atlas", f->rule->atlas, ' ');
+	pal_json_put_words(w, "owasp", f->rule->owasp, ' ');
+	pal_json_put_words(w, "cwe", f->rule->cwe, ' ');
+	pal_json_put_words(w, "cve", f->rule->cve, ' ');
 	pal_json_put_text(w, "accepted", one->accepted);
 	pal_json_end(w, '}');
 }

@@ -21,22 +21,6 @@ free_hashes(struct hashes *h)
 	pal_mem_free(h->items);
 }
 
-static uint64_t
-mix(uint64_t h, struct pal_view v)
-{
-	for (size_t i = 0; i < v.len; i++)
-		h = (h ^ v.data[i]) * 0x100000001b3u;
-	return h;
-}
-
-static uint64_t
-finish(uint64_t h)
-{
-	h ^= h >> 32;
-	h *= 0xd6e8feb86659fd93u;
-	return h ^ h >> 32;
-}
-
 /* The next line as a hash; a CR at its end does not count. False at the end. */
 static bool
 next_line(struct pal_reader *r, uint64_t seed, uint64_t *ret_hash)
@@ -50,9 +34,9 @@ next_line(struct pal_reader *r, uint64_t seed, uint64_t *ret_hash)
 			return false;
 		if (whole && part.len > 0 && part.data[part.len - 1] == '\r')
 			part.len--;
-		h = mix(h, part);
+		h = pal_view_hash(h, part);
 	}
-	*ret_hash = finish(h);
+	*ret_hash = pal_hash_mix(h);
 	return true;
 }
 

@@ -104,7 +104,6 @@ test_words(void)
 					      "vendor-model: weights 100%.zip!/archive/data.pkl, byte 4096",
 					      "partner-visits: part-2.csv, row 640, byte 51022",
 					      "README.txt, byte 0" };
-	struct pal_view          rest = pal_view_of("  MAP 4.1,, GOVERN 1.1 ,"), id = { 0 };
 
 	for (size_t i = 0; i < SAMPLE_COUNT(sizes); i++) {
 		PAL_AUTO_BUF b = pal_buf_of(0);
@@ -118,12 +117,6 @@ test_words(void)
 		pal_outline_place(&sample_findings[i], &b);
 		CHECK_SAY(strcmp(pal_buf_text(&b), places[i]) == 0, pal_buf_text(&b));
 	}
-	CHECK(pal_outline_id(&rest, true, &id) && pal_view_is(id, "MAP 4.1"));
-	CHECK(pal_outline_id(&rest, true, &id) && pal_view_is(id, "GOVERN 1.1"));
-	CHECK(!pal_outline_id(&rest, true, &id));
-	rest = pal_view_of("AML.T1  AML.T2");
-	CHECK(pal_outline_id(&rest, false, &id) && pal_view_is(id, "AML.T1"));
-	CHECK(pal_outline_id(&rest, false, &id) && pal_view_is(id, "AML.T2") && !pal_outline_id(&rest, false, &id));
 }
 
 int

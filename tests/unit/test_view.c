@@ -30,6 +30,31 @@ test_numbers(void)
 	}
 }
 
+static void
+test_words(void)
+{
+	struct pal_view rest = pal_view_of("  MAP 4.1,, GOVERN 1.1 ,"), word = { 0 };
+
+	CHECK(pal_view_word(&rest, ',', &word) && pal_view_is(word, "MAP 4.1"));
+	CHECK(pal_view_word(&rest, ',', &word) && pal_view_is(word, "GOVERN 1.1"));
+	CHECK(!pal_view_word(&rest, ',', &word));
+	rest = pal_view_of("AML.T1  AML.T2");
+	CHECK(pal_view_word(&rest, ' ', &word) && pal_view_is(word, "AML.T1"));
+	CHECK(pal_view_word(&rest, ' ', &word) && pal_view_is(word, "AML.T2") && !pal_view_word(&rest, ' ', &word));
+}
+
+/* The reference values of the hash's authors. */
+static void
+test_hash(void)
+{
+	CHECK(pal_view_hash(PAL_HASH_START, pal_view_of("")) == 0xcbf29ce484222325u);
+	CHECK(pal_view_hash(PAL_HASH_START, pal_view_of("a")) == 0xaf63dc4c8601ec8cu);
+	CHECK(pal_view_hash(PAL_HASH_START, pal_view_of("foobar")) == 0x85944171f73967e8u);
+	CHECK(pal_view_hash(pal_view_hash(PAL_HASH_START, pal_view_of("foo")), pal_view_of("bar")) ==
+	      0x85944171f73967e8u);
+	CHECK(pal_hash_mix(1) != pal_hash_mix(2));
+}
+
 int
 main(void)
 {
@@ -52,5 +77,7 @@ main(void)
 		;
 	CHECK(n == 3 && pal_view_is(part, "b"));
 	test_numbers();
+	test_words();
+	test_hash();
 	return check_done();
 }
