@@ -1,7 +1,8 @@
 /*
  * serve.h - what a scanner and its workers say to each other, and the worker's side of it.
  *
- * The parent says SETUP once, then EXAMINE with an open descriptor for each file.
+ * The parent says SETUP once, then EXAMINE with an open descriptor for each file,
+ * or BATCH with the bytes of many small ones.
  * The worker loads its rules, confines itself, says HELLO (or FAIL), and answers
  * each file with any number of PROGRESS and one RESULT (scan_result.h).
  *
@@ -32,6 +33,7 @@ enum pal_serve_frame {
 	PAL_SERVE_END,     /* all of it was sent */
 	PAL_SERVE_CONVERT, /* "drop" or "", size; with the descriptor: see convert.h */
 	PAL_SERVE_PLAN,    /* a part of the answer; an empty one ends it */
+	PAL_SERVE_BATCH,   /* names and contents of small files: see batch.h; a RESULT for each, in order */
 };
 
 #define PAL_SERVE_STRUCTURE 1u /* in SETUP: tensors' numbers are not read */

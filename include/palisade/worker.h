@@ -45,6 +45,11 @@ PAL_NODISCARD enum pal_err pal_worker_spawn(struct pal_worker *ret_worker, struc
 PAL_NODISCARD enum pal_err pal_worker_send(int fd, uint8_t type, struct pal_view payload, int pass_fd,
 					   struct pal_diag *d);
 
+/* The same in two steps, for many frames with one call of the kernel: add() puts a frame behind what `out` holds,
+ * flush() sends it all and empties `out`. */
+void                       pal_worker_add(struct pal_buf *out, uint8_t type, struct pal_view payload);
+PAL_NODISCARD enum pal_err pal_worker_flush(int fd, struct pal_buf *out, struct pal_diag *d);
+
 /* The parent: takes what has come, without waiting. PAL_ETRUNC: the worker hung up, with its last frames still to be
  * taken. */
 PAL_NODISCARD enum pal_err pal_worker_read(struct pal_worker *w, struct pal_diag *d);

@@ -139,6 +139,33 @@ pal_worker_send(int fd, uint8_t type, struct pal_view payload, int pass_fd, stru
 	return PAL_OK;
 }
 
+void
+pal_worker_add(struct pal_buf *out, uint8_t type, struct pal_view payload)
+{
+	PAL_ASSERT(payload.len <= PAL_WORKER_FRAME);
+	pal_buf_add_u32le(out, (uint32_t)payload.len);
+	pal_buf_add_byte(out, type);
+	pal_buf_add(out, payload);
+}
+
+enum pal_err
+pal_worker_flush(int fd, struct pal_buf *out, struct pal_diag *d)
+{
+	struct pal_view rest = pal_buf_view(out);
+	int             none = -1;
+
+	PAL_TRY(pal_buf_err(out));
+	while (rest.len > 0) {
+		struct iovec iov[2] = { { (void *)(uintptr_t)rest.data, rest.len }, { NULL, 0 } };
+		size_t       sent = 0;
+
+		PAL_TRY(send_some(fd, iov, &none, &sent, d));
+		rest = pal_view_sub(rest, sent, rest.len);
+	}
+	pal_buf_clear(out);
+	return PAL_OK;
+}
+
 enum pal_err
 pal_worker_read(struct pal_worker *w, struct pal_diag *d)
 {

@@ -128,12 +128,25 @@ from_cache(struct pal_scan_run *r, size_t i, const struct pal_file_id *id, struc
 	return true;
 }
 
+static size_t
+next_item(struct pal_scan_run *r, struct pal_scan_slot *slot)
+{
+	size_t item = 0;
+
+	slot->alone = r->alone.count > 0;
+	if (!slot->alone)
+		return r->order[r->next++];
+	item = *(size_t *)pal_list_at(&r->alone, r->alone.count - 1);
+	r->alone.count--;
+	return item;
+}
+
 /* The next file that a worker must see, into the slot; files that need none are finished on the way. */
 enum pal_err
 pal_scan_take_item(struct pal_scan_run *r, struct pal_scan_slot *slot)
 {
-	while (r->next < r->count) {
-		size_t               i = r->order[r->next++];
+	while (r->alone.count > 0 || r->next < r->count) {
+		size_t               i = next_item(r, slot);
 		struct pal_scan_file f = { 0 };
 
 		if (r->only_fd >= 0)
@@ -152,6 +165,17 @@ pal_scan_take_item(struct pal_scan_run *r, struct pal_scan_slot *slot)
 		PAL_TRY(finish(r, i, &f, &slot->id, 0));
 	}
 	return PAL_OK;
+}
+
+enum pal_err
+pal_scan_finish_small(struct pal_scan_run *r, const struct pal_scan_small *one, struct pal_scan_file *f,
+		      struct pal_view encoded)
+{
+	const struct pal_scan_cache *c = r->s->cache;
+
+	if (c != NULL && c->put != NULL)
+		c->put(c->arg, one->item, &one->id, encoded);
+	return finish(r, one->item, f, &one->id, 0);
 }
 
 enum pal_err

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "batch.h"
 #include "palisade/clock.h"
 #include "palisade/examine.h"
 #include "palisade/scan_result.h"
@@ -60,7 +61,9 @@ lose(struct pal_scan_run *r, struct pal_scan_slot *slot, const struct pal_rule *
 	};
 	char how[PAL_WORKER_HOW];
 
-	stop(slot, rule == &pal_scan_rule_crash ? GRACE_MS : 0, how);
+	stop(slot, rule == &pal_scan_rule_crash && slot->batch.count == 0 ? GRACE_MS : 0, how);
+	if (slot->batch.count > 0)
+		return pal_scan_lose_batch(r, slot);
 	if (rule == &pal_scan_rule_crash)
 		pal_scan_add_finding(r, &f, rule, "%s: the worker was %s", why, how[0] == '\0' ? "gone" : how);
 	else
@@ -73,15 +76,18 @@ ask(struct pal_scan_run *r, struct pal_scan_slot *slot)
 {
 	PAL_AUTO_BUF    out = pal_buf_of(0);
 	struct pal_diag d = { 0 };
+	bool            many = slot->batch.count > 0;
 
-	pal_serve_words_add(&out, &(struct pal_serve_words){ .first = pal_view_of(r->files[slot->item].path),
-							     .number = slot->id.size });
+	if (!many)
+		pal_serve_words_add(&out, &(struct pal_serve_words){ .first = pal_view_of(r->files[slot->item].path),
+								     .number = slot->id.size });
 	PAL_TRY(pal_buf_err(&out));
 	slot->state = SLOT_BUSY;
 	slot->began_us = pal_clock_mono_us();
-	slot->deadline_us = slot->began_us + timeout_us(r->s, slot->id.size);
-	slot->bytes += slot->id.size;
-	if (pal_worker_send(slot->worker.fd, PAL_SERVE_EXAMINE, pal_buf_view(&out), slot->fd, &d) != PAL_OK)
+	slot->deadline_us = slot->began_us + (many ? pal_scan_batch_limit(r->s) : timeout_us(r->s, slot->id.size));
+	slot->bytes += many ? slot->batch.size : slot->id.size;
+	if (pal_worker_send(slot->worker.fd, many ? PAL_SERVE_BATCH : PAL_SERVE_EXAMINE,
+			    pal_buf_view(many ? &slot->batch.frame : &out), many ? -1 : slot->fd, &d) != PAL_OK)
 		return lose(r, slot, &pal_scan_rule_crash, d.text);
 	return PAL_OK;
 }
@@ -125,7 +131,12 @@ hear_busy(struct pal_scan_run *r, struct pal_scan_slot *slot, const struct pal_f
 	struct pal_scan_file   file = { 0 };
 	struct pal_serve_words w = { 0 };
 	struct pal_diag        d = { 0 };
+	bool                   wrong = false;
 
+	if (slot->batch.count > 0) {
+		PAL_TRY(pal_scan_hear_batch(r, slot, f, &wrong));
+		return wrong ? lose(r, slot, &pal_scan_rule_crash, "") : PAL_OK;
+	}
 	if (f->type == PAL_SERVE_PROGRESS && pal_serve_words_of(f->payload, &w) == PAL_OK &&
 	    w.number >= slot->progressed && w.number <= slot->id.size) {
 		hear_progress(r->s, slot, w.number);
@@ -199,7 +210,7 @@ hand_out(struct pal_scan_run *r)
 
 		if (slot->has_item || slot->state == SLOT_STARTING)
 			continue;
-		PAL_TRY(pal_scan_take_item(r, slot));
+		PAL_TRY(pal_scan_take_work(r, slot));
 		if (!slot->has_item)
 			continue;
 		if (slot->state == SLOT_READY && slot->bytes > RECYCLE)
@@ -276,6 +287,9 @@ pal_scan_drop_all(struct pal_scanner *s)
 		if (s->slots[i].state != SLOT_EMPTY)
 			stop(&s->slots[i], 0, how);
 		pal_file_close(&s->slots[i].fd);
+		pal_buf_done(&s->slots[i].batch.frame);
+		s->slots[i].batch.frame = pal_buf_of(0);
+		s->slots[i].batch.count = 0;
 		s->slots[i].has_item = false;
 	}
 }

@@ -19,15 +19,31 @@
 
 #define PAL_SCAN_WORKERS 64u
 #define PAL_SCAN_SAID    400
+#define PAL_SCAN_BATCH   64u
 
 enum pal_scan_slot_state { SLOT_EMPTY, SLOT_STARTING, SLOT_READY, SLOT_BUSY };
 
-/* A worker and the file that it has or will get. */
+struct pal_scan_small {
+	size_t             item;
+	struct pal_file_id id;
+};
+
+/* Small files that a worker gets in one frame: see batch.h. */
+struct pal_scan_batch {
+	struct pal_scan_small files[PAL_SCAN_BATCH];
+	size_t                count, next; /* count 0: the worker has one file or none */
+	uint64_t              size;
+	struct pal_buf        frame;
+};
+
+/* A worker and the file, or the batch of files, that it has or will get. */
 struct pal_scan_slot {
 	enum pal_scan_slot_state state;
 	struct pal_worker        worker;
 	bool                     has_item;
+	bool                     alone; /* the file was in a batch that was lost */
 	size_t                   item;
+	struct pal_scan_batch    batch;
 	int                      fd; /* of the item; -1: none */
 	struct pal_file_id       id;
 	uint64_t                 began_us, deadline_us, progressed, bytes;
@@ -60,6 +76,7 @@ struct pal_scan_run {
 	struct pal_scan_file   *files;
 	size_t                 *order; /* the largest first, so that no worker is left alone with it at the end */
 	size_t                  count, next, done;
+	struct pal_list         alone; /* of size_t: files of lost batches, to be examined one by one */
 	struct pal_diag        *d;
 };
 
@@ -69,6 +86,8 @@ PAL_NODISCARD enum pal_err pal_scan_take_item(struct pal_scan_run *r, struct pal
 /* The slot's file is done; `encoded` goes to the cache, empty: it does not. */
 PAL_NODISCARD enum pal_err pal_scan_finish_item(struct pal_scan_run *r, struct pal_scan_slot *slot,
 						struct pal_scan_file *f, struct pal_view encoded);
+PAL_NODISCARD enum pal_err pal_scan_finish_small(struct pal_scan_run *r, const struct pal_scan_small *one,
+						 struct pal_scan_file *f, struct pal_view encoded);
 
 /* A finding that the parent makes: the file was not examined, or not all of it. */
 void pal_scan_add_finding(struct pal_scan_run *r, struct pal_scan_file *f, const struct pal_rule *rule, const char *fmt,

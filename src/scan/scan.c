@@ -38,6 +38,7 @@ prepare(struct pal_scan_run *r, const char *const *paths, size_t count)
 	pal_arena_init(&a, SIZE_MAX);
 	sizes = pal_list_of(&a, sizeof(struct sized));
 	r->count = count;
+	r->alone = pal_list_of(r->a, sizeof(size_t));
 	r->files = pal_arena_array(r->a, count, sizeof(*r->files));
 	r->order = pal_arena_array(r->a, count, sizeof(*r->order));
 	if (count > 0 && (r->files == NULL || r->order == NULL))
@@ -122,8 +123,10 @@ pal_scanner_new(const struct pal_scan_options *o, struct pal_scanner **ret_scann
 
 	if (s == NULL)
 		return pal_fail(d, PAL_ENOMEM, 0, "no memory for a scanner");
-	for (unsigned int i = 0; i < PAL_SCAN_WORKERS; i++)
+	for (unsigned int i = 0; i < PAL_SCAN_WORKERS; i++) {
 		s->slots[i].fd = s->slots[i].worker.fd = -1;
+		s->slots[i].batch.frame = pal_buf_of(0);
+	}
 	pal_arena_init(&s->arena, SCANNER_ARENA);
 	if (pal_sandbox_named(o->sandbox) == NULL)
 		return pal_fail(d, PAL_EUSAGE, 0, "there is no sandbox \"%s\"; there are worker and none", o->sandbox);

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "batch.h"
+#include "palisade/clock.h"
 #include "palisade/confine.h"
 #include "palisade/examine.h"
 #include "palisade/input.h"
@@ -15,12 +17,15 @@
 #define RESULT_MEMORY ((size_t)64 << 20)
 #define MOST_WORD     65535u
 #define PART          ((size_t)1 << 20)
+#define PILE          ((size_t)64 << 10) /* answers are sent together up to here, */
+#define PILE_US       ((uint64_t)50000)  /* but none is held back for longer while files are examined */
 
 struct server {
 	struct pal_arena      arena; /* of the rules' index */
 	struct pal_detect    *detect;
 	struct pal_scan_rules rules;
 	struct pal_buf        out;
+	struct pal_buf        pile; /* answers of a batch that are not sent yet */
 	bool                  structure;
 	void (*before)(const char *name);
 };
@@ -122,6 +127,46 @@ examine(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
 	return pal_worker_send(PAL_WORKER_CHANNEL, PAL_SERVE_RESULT, pal_buf_view(&s->out), -1, d);
 }
 
+static enum pal_err
+examine_small(struct server *s, struct pal_view path, struct pal_view content)
+{
+	PAL_AUTO_ARENA       a;
+	struct pal_examiner  e = { .rules = &s->rules, .structure = s->structure };
+	struct pal_scan_file file = { 0 };
+	struct pal_input     in = pal_input_of_view(content);
+	const char          *name = NULL;
+
+	pal_arena_init(&a, RESULT_MEMORY);
+	name = pal_arena_text(&a, path);
+	PAL_TRY(pal_arena_err(&a));
+	if (s->before != NULL)
+		s->before(name);
+	PAL_TRY(pal_examine(&e, &in, name, &a, &file));
+	pal_buf_clear(&s->out);
+	PAL_TRY(pal_scan_result_encode(&file, &s->out));
+	pal_worker_add(&s->pile, PAL_SERVE_RESULT, pal_buf_view(&s->out));
+	return pal_buf_err(&s->pile);
+}
+
+static enum pal_err
+examine_batch(struct server *s, const struct pal_frame *f, struct pal_diag *d)
+{
+	struct pal_reader r = pal_reader_of(f->payload);
+	struct pal_view   name = { 0 }, content = { 0 };
+	uint64_t          sent_us = pal_clock_mono_us();
+
+	while (pal_scan_batch_next(&r, &name, &content)) {
+		PAL_TRY(examine_small(s, name, content));
+		if (s->pile.len < PILE && pal_clock_mono_us() - sent_us < PILE_US)
+			continue;
+		PAL_TRY(pal_worker_flush(PAL_WORKER_CHANNEL, &s->pile, d));
+		sent_us = pal_clock_mono_us();
+	}
+	if (!pal_reader_done(&r))
+		return pal_fail(d, PAL_EFORM, 0, "a frame that is no batch");
+	return pal_worker_flush(PAL_WORKER_CHANNEL, &s->pile, d);
+}
+
 /* A table that cannot be counted is an answer, not the end of the worker. */
 static enum pal_err
 tally(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
@@ -189,6 +234,8 @@ convert(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
 static enum pal_err
 answer(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
 {
+	if (f->type == PAL_SERVE_BATCH)
+		return examine_batch(s, f, d);
 	if (f->type == PAL_SERVE_TALLY)
 		return tally(s, f, fd, d);
 	if (f->type == PAL_SERVE_CONVERT)
@@ -199,7 +246,7 @@ answer(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
 int
 pal_serve(void (*before)(const char *name))
 {
-	struct server    s = { .before = before, .out = pal_buf_of(0) };
+	struct server    s = { .before = before, .out = pal_buf_of(0), .pile = pal_buf_of(0) };
 	struct pal_diag  d = { 0 };
 	struct pal_buf   in = pal_buf_of(0);
 	struct pal_frame f = { 0 };

@@ -139,6 +139,36 @@ test_bad_files(void)
 	CHECK_SAY(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "no worker is left");
 }
 
+#define MANY 150
+
+/* In the middle of many small files that one worker has at once: the one that is bad is named, no other suffers. */
+static void
+test_bad_in_batch(void)
+{
+	struct pal_scan_options o = { .workers = 1, .timeout_ms = 2000 };
+	struct pal_scanner     *s = scanner(&o);
+	struct pal_scan_result  r;
+	char                    names[MANY][16];
+	const char             *paths[MANY];
+	PAL_AUTO_ARENA          a;
+
+	pal_arena_init(&a, (size_t)16 << 20);
+	for (size_t i = 0; i < MANY; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "many-%zu", i);
+		paths[i] = i % 40 == 20 ? bad[i / 40 * 2 + 1].name : names[i];
+		make(paths[i], "words\n");
+	}
+	r = scan(s, paths, MANY, &a);
+	for (size_t i = 0; i < MANY; i++) {
+		const struct pal_scan_file *f = file_of(&r, i);
+		bool                        is_bad = paths[i] != names[i];
+
+		CHECK_SAY(strcmp(f->path, paths[i]) == 0 && f->complete == !is_bad, f->path);
+		CHECK_SAY(!is_bad || (f->finding_count == 1 && has(f, bad[i / 40 * 2 + 1].rule)), f->path);
+	}
+	pal_scanner_free(&s);
+}
+
 static void
 test_not_files(void)
 {
@@ -390,6 +420,7 @@ main(int argc, char **argv)
 	CHECK(mkdtemp(root) != NULL);
 	test_same_for_any_number();
 	test_bad_files();
+	test_bad_in_batch();
 	test_not_files();
 	test_cache();
 	test_file_and_digests();

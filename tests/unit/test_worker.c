@@ -11,7 +11,20 @@
 #include "palisade/confine.h"
 #include "palisade/worker.h"
 
-enum { ECHO = 1, READ_FILE, ENVIRONMENT, DESCRIPTORS, HUGE_FRAME, HALF_FRAME, HANG, ABORT, OPEN, FLOOD, EXIT };
+enum {
+	PILE = 77,
+	ECHO = 1,
+	READ_FILE,
+	ENVIRONMENT,
+	DESCRIPTORS,
+	HUGE_FRAME,
+	HALF_FRAME,
+	HANG,
+	ABORT,
+	OPEN,
+	FLOOD,
+	EXIT
+};
 
 static void
 say(uint8_t type, const char *text)
@@ -40,6 +53,19 @@ say_file(int fd)
 	say(READ_FILE, n < 0 ? strerror(errno) : text);
 }
 
+/* Frames that are sent with one call. */
+static void
+say_pile(void)
+{
+	struct pal_buf out = pal_buf_of(0);
+
+	for (uint8_t i = 0; i < 200; i++)
+		pal_worker_add(&out, (uint8_t)(i + 1), (struct pal_view){ (uint8_t[1000]){ i }, (size_t)i * 5 });
+	if (pal_worker_flush(PAL_WORKER_CHANNEL, &out, NULL) != PAL_OK || out.len != 0)
+		_exit(8);
+	pal_buf_done(&out);
+}
+
 static void
 lie(uint8_t type)
 {
@@ -60,6 +86,9 @@ act(const struct pal_frame *f, int fd)
 		break;
 	case READ_FILE:
 		say_file(fd);
+		break;
+	case PILE:
+		say_pile();
 		break;
 	case ENVIRONMENT:
 		say(ENVIRONMENT, environ[0] == NULL ? "empty" : environ[0]);
@@ -171,6 +200,22 @@ test_long_frame(void)
 }
 
 static void
+test_pile(void)
+{
+	struct pal_worker w = { 0 };
+	struct pal_frame  f = { 0 };
+	char              how[PAL_WORKER_HOW];
+
+	if (!CHECK(pal_worker_spawn(&w, NULL) == PAL_OK))
+		return;
+	for (size_t i = 0; i < 200; i++)
+		CHECK((i == 0 ? ask(&w, PILE, "", -1, &f) : hear(&w, &f)) == PAL_OK && f.type == i + 1 &&
+		      f.payload.len == i * 5 && (i == 0 || f.payload.data[0] == i));
+	CHECK(hear(&w, &f) == PAL_ELOCKED);
+	pal_worker_stop(&w, 0, how);
+}
+
+static void
 test_bad_workers(void)
 {
 	static const struct {
@@ -224,6 +269,7 @@ main(int argc, char **argv)
 	CHECK(!pal_worker_is(NULL) && !pal_worker_is("palisade") && pal_worker_is("palisade-worker"));
 	test_talk();
 	test_long_frame();
+	test_pile();
 	test_bad_workers();
 	test_flood();
 	f.payload.len = PAL_WORKER_FRAME + 1;
