@@ -1,4 +1,5 @@
 /* gguf.c - llama.cpp's model files (ggml/docs/gguf.md, versions 1 to 3, either byte order): pairs, then tensors. */
+#include "ggml_type.h"
 #include "give.h"
 #include "palisade/buf.h"
 #include "palisade/format.h"
@@ -15,20 +16,13 @@
 
 enum { GGUF_STRING = 8, GGUF_ARRAY = 9, GGUF_BOOL = 7, GGUF_U32 = 4 };
 
-struct ggml_type {
-	const char    *name;
-	uint32_t       id;
-	uint16_t       items, bytes; /* of a block */
-	enum pal_dtype type;
-};
-
 struct tensor {
-	uint64_t                begin, len; /* of the bytes, from the start of the data */
-	uint64_t                at;         /* of the description */
-	struct pal_view         name;
-	const struct ggml_type *type; /* NULL: none that there is */
-	uint64_t                dims[DIMS_MOST];
-	uint32_t                rank;
+	uint64_t                    begin, len; /* of the bytes, from the start of the data */
+	uint64_t                    at;         /* of the description */
+	struct pal_view             name;
+	const struct pal_ggml_type *type; /* NULL: none that there is */
+	uint64_t                    dims[DIMS_MOST];
+	uint32_t                    rank;
 };
 
 struct gguf {
@@ -228,69 +222,6 @@ take_pair(struct gguf *g)
 	return PAL_OK;
 }
 
-static const struct ggml_type types[] = {
-	{ "F32", 0, 1, 4, PAL_DTYPE_F32 },
-	{ "F16", 1, 1, 2, PAL_DTYPE_F16 },
-	{ "Q4_0", 2, 32, 18, PAL_DTYPE_BLOCKS },
-	{ "Q4_1", 3, 32, 20, PAL_DTYPE_BLOCKS },
-	{ "Q5_0", 6, 32, 22, PAL_DTYPE_BLOCKS },
-	{ "Q5_1", 7, 32, 24, PAL_DTYPE_BLOCKS },
-	{ "Q8_0", 8, 32, 34, PAL_DTYPE_BLOCKS },
-	{ "Q8_1", 9, 32, 36, PAL_DTYPE_BLOCKS },
-	{ "Q2_K", 10, 256, 84, PAL_DTYPE_BLOCKS },
-	{ "Q3_K", 11, 256, 110, PAL_DTYPE_BLOCKS },
-	{ "Q4_K", 12, 256, 144, PAL_DTYPE_BLOCKS },
-	{ "Q5_K", 13, 256, 176, PAL_DTYPE_BLOCKS },
-	{ "Q6_K", 14, 256, 210, PAL_DTYPE_BLOCKS },
-	{ "Q8_K", 15, 256, 292, PAL_DTYPE_BLOCKS },
-	{ "IQ2_XXS", 16, 256, 66, PAL_DTYPE_BLOCKS },
-	{ "IQ2_XS", 17, 256, 74, PAL_DTYPE_BLOCKS },
-	{ "IQ3_XXS", 18, 256, 98, PAL_DTYPE_BLOCKS },
-	{ "IQ1_S", 19, 256, 50, PAL_DTYPE_BLOCKS },
-	{ "IQ4_NL", 20, 32, 18, PAL_DTYPE_BLOCKS },
-	{ "IQ3_S", 21, 256, 110, PAL_DTYPE_BLOCKS },
-	{ "IQ2_S", 22, 256, 82, PAL_DTYPE_BLOCKS },
-	{ "IQ4_XS", 23, 256, 136, PAL_DTYPE_BLOCKS },
-	{ "I8", 24, 1, 1, PAL_DTYPE_I8 },
-	{ "I16", 25, 1, 2, PAL_DTYPE_I16 },
-	{ "I32", 26, 1, 4, PAL_DTYPE_I32 },
-	{ "I64", 27, 1, 8, PAL_DTYPE_I64 },
-	{ "F64", 28, 1, 8, PAL_DTYPE_F64 },
-	{ "IQ1_M", 29, 256, 56, PAL_DTYPE_BLOCKS },
-	{ "BF16", 30, 1, 2, PAL_DTYPE_BF16 },
-	{ "TQ1_0", 34, 256, 54, PAL_DTYPE_BLOCKS },
-	{ "TQ2_0", 35, 256, 66, PAL_DTYPE_BLOCKS },
-	{ "MXFP4", 39, 32, 17, PAL_DTYPE_BLOCKS },
-};
-
-static const struct ggml_type *
-type_of(uint32_t id)
-{
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (types[i].id == id)
-			return &types[i];
-	return NULL;
-}
-
-/* NULL, or what is wrong; *ret_len: bytes of the tensor. */
-static const char *
-measure(const struct ggml_type *t, const uint64_t *dims, uint32_t rank, uint64_t *ret_len)
-{
-	uint64_t items = 1, len = 0;
-
-	if (t == NULL)
-		return "a type that there is not";
-	for (uint32_t i = 0; i < rank; i++)
-		if (__builtin_mul_overflow(items, dims[i], &items))
-			return "the product of its dimensions overflows";
-	if (rank > 0 && dims[0] % t->items != 0)
-		return "its rows are no whole blocks";
-	if (__builtin_mul_overflow(items / t->items, (uint64_t)t->bytes, &len))
-		return "its size overflows";
-	*ret_len = len;
-	return NULL;
-}
-
 static enum pal_err
 read_tensor(struct gguf *g)
 {
@@ -310,12 +241,12 @@ read_tensor(struct gguf *g)
 	}
 	for (uint32_t i = 0; i < t->rank; i++)
 		t->dims[i] = read_size(g);
-	t->type = type_of(read_u32(g));
+	t->type = pal_ggml_type_of(read_u32(g));
 	t->begin = read_u64(g);
 	PAL_TRY(pal_arena_err(&g->arena));
 	if (pal_reader_err(&g->r) != PAL_OK)
 		return give_up(g, at, "the file ends inside a tensor's description");
-	bad = measure(t->type, t->dims, t->rank, &t->len);
+	bad = pal_ggml_measure(t->type, t->dims, t->rank, &t->len);
 	if (bad == NULL)
 		return PAL_OK;
 	return pal_sink_anomaly(g->sink, &pal_anomaly_gguf_tensor, at, "tensor \"%.*s\": %s",

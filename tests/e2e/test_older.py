@@ -1,0 +1,77 @@
+"""palisade scan on older and rarer formats: under any name, inside containers, and what each finding is worth."""
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import zipfile
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PALISADE = os.environ.get("PALISADE", os.path.join(ROOT, "build", "release", "palisade"))
+CORPUS = os.path.join(ROOT, "tests", "corpus")
+ORDER = ["info", "low", "medium", "high", "critical"]
+
+
+def scan(*args):
+    done = subprocess.run([PALISADE, "scan", "--format", "json", *map(str, args)], capture_output=True, timeout=120)
+    assert done.returncode in (0, 1), done.stderr.decode()
+    return json.loads(done.stdout)["artifacts"]
+
+
+def worst(*args):
+    """Rule -> gravest severity."""
+    found = {}
+    for artifact in scan(*args):
+        for f in artifact["findings"]:
+            found[f["rule"]] = max(found.get(f["rule"], "info"), f["severity"], key=ORDER.index)
+    return found
+
+
+def in_zip(path, data):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("model/part", data)
+
+
+def in_tar(path, data):
+    with tarfile.open(path, "w:gz") as t:
+        entry = tarfile.TarInfo("model/part")
+        entry.size = len(data)
+        t.addfile(entry, io.BytesIO(data))
+
+
+# Sample, format, and the finding that it must have at this severity at least; "": no finding at all.
+SAMPLES = [
+    ("mxnet/good/two.params", "mxnet", "", ""),
+    ("mxnet/bad/overflow.params", "mxnet", "MXNET-PARAMS", "high"),
+    ("mxnet_symbol/good/net.json", "mxnet_symbol", "", ""),
+    ("mxnet_symbol/bad/custom.json", "mxnet_symbol", "OP-CODE", "high"),
+    ("mxnet_symbol/bad/native.json", "mxnet_symbol", "OP-CODE", "critical"),
+    ("mxnet_symbol/bad/read.json", "mxnet_symbol", "REF-TRAVERSAL", "high"),
+    ("ggml/good/three.ggjt", "ggml", "", ""),
+    ("ggml/good/whisper.bin", "ggml", "", ""),
+    ("ggml/bad/overflow.ggjt", "ggml", "GGML-TENSOR", "high"),
+    ("ggml/bad/vocab.ggjt", "ggml", "GGML-HEADER", "high"),
+]
+
+
+@pytest.mark.parametrize("sample,form,rule,least", SAMPLES, ids=[s[0] for s in SAMPLES])
+def test_by_content(tmp_path, sample, form, rule, least):
+    shutil.copy(os.path.join(CORPUS, sample), tmp_path / "renamed")
+    (artifact,) = scan(tmp_path)
+    assert artifact["format"] == form
+    found = worst(tmp_path)
+    if rule:
+        assert ORDER.index(found[rule]) >= ORDER.index(least)
+    else:
+        assert found == {} and artifact["verdict"] == "clean"
+
+
+@pytest.mark.parametrize("pack", [in_zip, in_tar])
+@pytest.mark.parametrize("sample,form,rule,least", [s for s in SAMPLES if s[2]], ids=[s[0] for s in SAMPLES if s[2]])
+def test_in_containers(tmp_path, sample, form, rule, least, pack):
+    with open(os.path.join(CORPUS, sample), "rb") as f:
+        pack(tmp_path / "box", f.read())
+    assert ORDER.index(worst(tmp_path)[rule]) >= ORDER.index(least)
