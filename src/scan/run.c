@@ -54,20 +54,21 @@ stop(struct pal_scan_slot *slot, unsigned int wait_ms, char ret_how[PAL_WORKER_H
 
 /* The worker is lost; what it was reading is not known to be clean. */
 static enum pal_err
-lose(struct pal_scan_run *r, struct pal_scan_slot *slot, const struct pal_rule *rule, const char *why)
+lose(struct pal_scan_run *r, struct pal_scan_slot *slot, bool late, const char *why)
 {
 	struct pal_scan_file f = {
 		.path = r->files[slot->item].path, .format = "unknown", .size = slot->id.size, .unread = slot->id.size
 	};
 	char how[PAL_WORKER_HOW];
 
-	stop(slot, rule == &pal_scan_rule_crash && slot->batch.count == 0 ? GRACE_MS : 0, how);
+	stop(slot, late || slot->batch.count > 0 ? 0 : GRACE_MS, how);
 	if (slot->batch.count > 0)
 		return pal_scan_lose_batch(r, slot);
-	if (rule == &pal_scan_rule_crash)
-		pal_scan_add_finding(r, &f, rule, "%s: the worker was %s", why, how[0] == '\0' ? "gone" : how);
+	if (late)
+		pal_scan_add_finding(r, &f, &pal_scan_rule_worker_limit, "%s", why);
 	else
-		pal_scan_add_finding(r, &f, rule, "%s", why);
+		pal_scan_add_finding(r, &f, &pal_scan_rule_worker_limit, "%s: the worker was %s", why,
+				     how[0] == '\0' ? "gone" : how);
 	return pal_scan_finish_item(r, slot, &f, (struct pal_view){ 0 });
 }
 
@@ -88,7 +89,7 @@ ask(struct pal_scan_run *r, struct pal_scan_slot *slot)
 	slot->bytes += many ? slot->batch.size : slot->id.size;
 	if (pal_worker_send(slot->worker.fd, many ? PAL_SERVE_BATCH : PAL_SERVE_EXAMINE,
 			    pal_buf_view(many ? &slot->batch.frame : &out), many ? -1 : slot->fd, &d) != PAL_OK)
-		return lose(r, slot, &pal_scan_rule_crash, d.text);
+		return lose(r, slot, false, d.text);
 	return PAL_OK;
 }
 
@@ -135,7 +136,7 @@ hear_busy(struct pal_scan_run *r, struct pal_scan_slot *slot, const struct pal_f
 
 	if (slot->batch.count > 0) {
 		PAL_TRY(pal_scan_hear_batch(r, slot, f, &wrong));
-		return wrong ? lose(r, slot, &pal_scan_rule_crash, "") : PAL_OK;
+		return wrong ? lose(r, slot, false, "") : PAL_OK;
 	}
 	if (f->type == PAL_SERVE_PROGRESS && pal_serve_words_of(f->payload, &w) == PAL_OK &&
 	    w.number >= slot->progressed && w.number <= slot->id.size) {
@@ -143,12 +144,12 @@ hear_busy(struct pal_scan_run *r, struct pal_scan_slot *slot, const struct pal_f
 		return PAL_OK;
 	}
 	if (f->type != PAL_SERVE_RESULT)
-		return lose(r, slot, &pal_scan_rule_crash, "the reader said what no reader says");
+		return lose(r, slot, false, "the reader said what no reader says");
 	if (pal_scan_result_decode(f->payload, r->files[slot->item].path, &r->s->rules, r->a, &file, &d) != PAL_OK ||
 	    file.size != slot->id.size) {
 		if (pal_arena_err(r->a) != PAL_OK)
 			return pal_fail(r->d, pal_arena_err(r->a), 0, "the results of the scan need too much memory");
-		return lose(r, slot, &pal_scan_rule_crash, d.text[0] == '\0' ? "a result for another file" : d.text);
+		return lose(r, slot, false, d.text[0] == '\0' ? "a result for another file" : d.text);
 	}
 	slot->state = SLOT_READY;
 	return pal_scan_finish_item(r, slot, &file, f->payload);
@@ -181,7 +182,7 @@ hear(struct pal_scan_run *r, struct pal_scan_slot *slot)
 	if (slot->state == SLOT_STARTING)
 		return pal_fail(r->d, PAL_ESYS, 0, "a scan worker ended before it was ready: %s", d.text);
 	if (slot->state == SLOT_BUSY)
-		return lose(r, slot, &pal_scan_rule_crash, d.text);
+		return lose(r, slot, false, d.text);
 	stop(slot, 0, (char[PAL_WORKER_HOW]){ 0 }); /* it had nothing to do; the next file gets a fresh one */
 	return PAL_OK;
 }
@@ -198,7 +199,7 @@ check_time(struct pal_scan_run *r, struct pal_scan_slot *slot, uint64_t now)
 				(unsigned long long)(START_US / 1000000));
 	(void)snprintf(why, sizeof(why), "not done after %llu ms; the worker was killed",
 		       (unsigned long long)((now - slot->began_us) / 1000));
-	return lose(r, slot, &pal_scan_rule_timeout, why);
+	return lose(r, slot, true, why);
 }
 
 /* Gives every idle worker something to do; starts workers only for files that need one. */

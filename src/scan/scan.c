@@ -175,7 +175,7 @@ pal_scan_verdict_of(const struct pal_scan_file *f)
 	for (size_t i = 0; i < f->finding_count; i++) {
 		const struct pal_finding *one = &f->findings[i];
 
-		failed = failed || one->rule == &pal_scan_rule_crash || one->rule == &pal_scan_rule_timeout;
+		failed = failed || one->rule == &pal_scan_rule_worker_limit;
 		found = found || (one->rule->unread == PAL_INFO && one->severity > PAL_INFO);
 	}
 	if (failed)

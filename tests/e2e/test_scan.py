@@ -228,7 +228,7 @@ def test_timeout_is_a_finding(tmp_path):
         f.write("a,b\n" + "name@example.org,2\n" * 30_000_000)
     (tmp_path / "small.csv").write_text(CSV)
     began = time.monotonic()
-    assert "SCAN-TIMEOUT" in rules("--timeout", 1, tmp_path)
+    assert "WORKER-LIMIT" in rules("--timeout", 1, tmp_path)
     assert time.monotonic() - began < 30
 
 

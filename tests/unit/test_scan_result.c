@@ -14,7 +14,7 @@ static struct pal_finding found[] = {
 	  .place = { .path = "dir/a.zip!/b.pkl", .field = "ssn", .offset = 7, .length = 3, .row = 9 },
 	  .count = 12,
 	  .text = "text with \x1b[31mcolour, \xe2\x80\xae turned and \xff broken" },
-	{ .rule = &pal_scan_rule_crash,
+	{ .rule = &pal_scan_rule_worker_limit,
 	  .severity = PAL_CRITICAL,
 	  .confidence = PAL_CONFIDENCE_HIGH,
 	  .place = { .path = "dir/a.zip" },
@@ -131,17 +131,17 @@ decode_made(const char *format, uint32_t count, const char *rule, const char *pa
 static void
 test_lies(void)
 {
-	CHECK(decode_unread("unknown", 1, "SCAN-CRASH", "", "", 7, false) == PAL_OK);
-	CHECK(decode_unread("unknown", 1, "SCAN-CRASH", "", "", 7, true) == PAL_EFORM);
-	CHECK(decode_made("unknown", 1, "SCAN-CRASH", "", "") == PAL_OK);
-	CHECK(decode_made("unknown", 1, "SCAN-CRASH", "!/a", "") == PAL_OK);
-	CHECK(decode_made("nothing", 1, "SCAN-CRASH", "", "") == PAL_EFORM);
+	CHECK(decode_unread("unknown", 1, "WORKER-LIMIT", "", "", 7, false) == PAL_OK);
+	CHECK(decode_unread("unknown", 1, "WORKER-LIMIT", "", "", 7, true) == PAL_EFORM);
+	CHECK(decode_made("unknown", 1, "WORKER-LIMIT", "", "") == PAL_OK);
+	CHECK(decode_made("unknown", 1, "WORKER-LIMIT", "!/a", "") == PAL_OK);
+	CHECK(decode_made("nothing", 1, "WORKER-LIMIT", "", "") == PAL_EFORM);
 	CHECK(decode_made("unknown", 1, "SCAN-CRUSH", "", "") == PAL_EFORM);
-	CHECK(decode_made("unknown", 1, "SCAN-CRASH", "/../etc", "") == PAL_EFORM);
-	CHECK(decode_made("unknown", 1, "SCAN-CRASH", "", "field") == PAL_EFORM);
-	CHECK(decode_made("unknown", 0, "SCAN-CRASH", "", "") == PAL_EFORM);
-	CHECK(decode_made("unknown", 2, "SCAN-CRASH", "", "") == PAL_ELIMIT);
-	CHECK(decode_made("unknown", 0xffffffff, "SCAN-CRASH", "", "") == PAL_ELIMIT);
+	CHECK(decode_made("unknown", 1, "WORKER-LIMIT", "/../etc", "") == PAL_EFORM);
+	CHECK(decode_made("unknown", 1, "WORKER-LIMIT", "", "field") == PAL_EFORM);
+	CHECK(decode_made("unknown", 0, "WORKER-LIMIT", "", "") == PAL_EFORM);
+	CHECK(decode_made("unknown", 2, "WORKER-LIMIT", "", "") == PAL_ELIMIT);
+	CHECK(decode_made("unknown", 0xffffffff, "WORKER-LIMIT", "", "") == PAL_ELIMIT);
 }
 
 int

@@ -26,7 +26,7 @@ main(void)
 		whole += ok && pal_scan_rules_get(&rules, pal_view_of(r->id)) == r;
 	}
 	CHECK(whole == rules.all.count);
-	CHECK(pal_scan_rules_get(&rules, pal_view_of("SCAN-CRASH")) == &pal_scan_rule_crash);
+	CHECK(pal_scan_rules_get(&rules, pal_view_of("WORKER-LIMIT")) == &pal_scan_rule_worker_limit);
 	CHECK(pal_scan_rules_get(&rules, pal_view_of("FORMAT-LIMIT")) == &pal_anomaly_format_limit);
 	CHECK(pal_scan_rules_get(&rules, pal_view_of("scan-crash")) == NULL);
 	CHECK(strlen(rules.version) == 64 && strcmp(rules.version, again.version) == 0);
