@@ -19,7 +19,18 @@ endforeach()
 add_library(palisade_objects OBJECT ${sources} ${embedded})
 target_include_directories(palisade_objects PUBLIC include PRIVATE src/formats src/detect)
 target_link_libraries(palisade_objects PUBLIC PkgConfig::DEPS Threads::Threads m)
-add_library(palisade STATIC $<TARGET_OBJECTS:palisade_objects>) # with all of its insides: for the command and the tests
+
+# The patterns of our own rules are compiled by the program that reads them, before it is whole.
+add_executable(compile-patterns cmake/compile_patterns.c)
+target_include_directories(compile-patterns PRIVATE src/detect)
+target_link_libraries(compile-patterns PRIVATE palisade_objects)
+set(patterns ${CMAKE_BINARY_DIR}/embed/compiled_patterns)
+add_custom_command(OUTPUT ${patterns}.c DEPENDS compile-patterns ${CMAKE_SOURCE_DIR}/cmake/embed_file.cmake
+  COMMAND compile-patterns ${patterns}.bin
+  COMMAND ${CMAKE_COMMAND} -DNAME=compiled_patterns -DIN=${patterns}.bin -DOUT=${patterns}.new
+          -P ${CMAKE_SOURCE_DIR}/cmake/embed_file.cmake
+  COMMAND ${CMAKE_COMMAND} -E copy_if_different ${patterns}.new ${patterns}.c)
+add_library(palisade STATIC $<TARGET_OBJECTS:palisade_objects> ${patterns}.c) # with all of its insides: for the command and the tests
 set_target_properties(palisade PROPERTIES OUTPUT_NAME palisade_all)
 target_include_directories(palisade PUBLIC include)
 target_link_libraries(palisade PUBLIC PkgConfig::DEPS Threads::Threads m)

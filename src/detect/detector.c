@@ -180,6 +180,7 @@ load_all(struct loading *l, const char *user_dir)
 		return pal_fail(l->d, pal_arena_err(&r->arena), 0, "rules do not fit in memory");
 	PAL_TRY(pal_engine_init(e, &r->defs, &r->arena, l->d));
 	r->engine = e;
+	e->version = user_dir == NULL ? r->version : NULL;
 	/* Ours are known to compile, and wait for the first text; the user's are tried now, to name the line. */
 	return user_dir == NULL ? PAL_OK : pal_engine_compile(e, l->d);
 }

@@ -5,17 +5,12 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "database.h"
 #include "palisade/mem.h"
 #include "secrets.h"
 
 #define RAW_MOST   ((size_t)1 << 20)
 #define FAILS_MOST 8 /* tries to grow inside text that growth has already covered */
-
-struct pattern_set {
-	const char  **text;
-	unsigned int *flags, *ids;
-	unsigned int  count;
-};
 
 enum pal_err
 pal_engine_init(struct pal_engine *e, const struct pal_list *defs, struct pal_arena *a, struct pal_diag *d)
@@ -56,118 +51,18 @@ pal_engine_done(struct pal_engine *e)
 }
 
 static enum pal_err
-collect(const struct pal_list *defs, struct pal_arena *a, struct pattern_set *ret_set)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < defs->count; i++)
-		n += ((const struct pal_rule_def *)pal_list_at(defs, i))->patterns.count;
-	ret_set->text = pal_arena_array(a, n + 1, sizeof(*ret_set->text));
-	ret_set->flags = pal_arena_array(a, n + 1, sizeof(*ret_set->flags));
-	ret_set->ids = pal_arena_array(a, n + 1, sizeof(*ret_set->ids));
-	PAL_TRY(pal_arena_err(a));
-	for (size_t i = 0; i < defs->count; i++) {
-		const struct pal_rule_def *def = pal_list_at(defs, i);
-
-		for (size_t k = 0; k < def->patterns.count; k++) {
-			ret_set->text[ret_set->count] = pal_arena_text(a, def->patterns.at[k]);
-			ret_set->flags[ret_set->count] = HS_FLAG_SOM_LEFTMOST | (def->nocase ? HS_FLAG_CASELESS : 0u);
-			ret_set->ids[ret_set->count++] = (unsigned int)i;
-		}
-	}
-	return pal_arena_err(a);
-}
-
-static enum pal_err
-compile_failed(const struct pal_engine *e, const struct pattern_set *set, hs_compile_error_t *err, struct pal_diag *d)
-{
-	const struct pal_rule_def *def = NULL;
-	enum pal_err               code;
-
-	if (err->expression >= 0 && (unsigned int)err->expression < set->count)
-		def = pal_list_at(e->defs, set->ids[err->expression]);
-	code = pal_fail(d, PAL_ECONFIG, def == NULL ? 0 : def->line,
-			"%s:%zu: pattern of %s does not compile: %s (anchor it on a literal; let grow-left: and "
-			"grow-right: take what surrounds it)",
-			def == NULL ? "rules" : def->file, def == NULL ? 0 : def->line,
-			def == NULL ? "all rules" : def->rule.id, err->message);
-	(void)hs_free_compile_error(err);
-	return code;
-}
-
-static int
-on_trial(unsigned int id, unsigned long long from, unsigned long long to, unsigned int flags, void *arg)
-{
-	size_t *wanted = arg;
-
-	(void)from;
-	(void)to;
-	(void)flags;
-	if (id != *wanted)
-		return 0;
-	*wanted = SIZE_MAX;
-	return 1;
-}
-
-/* Does the compiled set find a rule's own line, `pad` bytes into a text? */
-static bool
-finds(const struct pal_engine *e, const struct pal_rule_def *def, struct pal_view line, size_t pad)
-{
-	uint8_t text[512];
-	size_t  wanted = def->index, len = pad + line.len + pad;
-
-	if (len > sizeof(text))
-		return true;
-	for (size_t i = 0; i < len; i++)
-		text[i] = ' ';
-	pal_mem_copy(text + pad, sizeof(text) - pad, line.data, line.len);
-	(void)hs_scan(e->database, (const char *)text, (unsigned int)len, 0, e->scratch, on_trial, &wanted);
-	return wanted == SIZE_MAX;
-}
-
-/*
- * Vectorscan 5.4.9 misses matches of some small sets of patterns on processors with AVX-512, depending on where they
- * stand (its double shufti). Ours are not among them; a set that is must not pass for one that finds nothing.
- */
-static enum pal_err
-trial(const struct pal_engine *e, struct pal_diag *d)
-{
-	static const size_t pads[] = { 0, 65, 130 };
-
-	for (size_t i = 0; i < e->defs->count; i++) {
-		const struct pal_rule_def *def = pal_list_at(e->defs, i);
-
-		for (size_t k = 0; def->how == PAL_HOW_PATTERN && k < def->match.count; k++)
-			for (size_t p = 0; p < sizeof(pads) / sizeof(pads[0]); p++)
-				if (!finds(e, def, def->match.at[k], pads[p]))
-					return pal_fail(
-					    d, PAL_ECONFIG, def->line,
-					    "%s:%zu: %s does not find its own match: line, %zu bytes into a text: the "
-					    "line is wrong, or the pattern engine fails on this processor",
-					    def->file, def->line, def->rule.id, pads[p]);
-	}
-	return PAL_OK;
-}
-
-static enum pal_err
 compile_locked(struct pal_engine *e, struct pal_diag *d)
 {
-	PAL_AUTO_ARENA      a;
-	struct pattern_set  set = { .count = 0 };
-	hs_compile_error_t *err = NULL;
-
-	pal_arena_init(&a, (size_t)8 << 20);
 	if (e->compiled)
 		return PAL_OK;
-	PAL_TRY(collect(e->defs, &a, &set));
-	if (set.count > 0 && e->database == NULL &&
-	    hs_compile_multi(set.text, set.flags, set.ids, set.count, HS_MODE_BLOCK, NULL, &e->database, &err) !=
-		HS_SUCCESS)
-		return compile_failed(e, &set, err, d);
+	if (e->database == NULL && e->version != NULL)
+		e->database = pal_database_built_in(e->version);
+	if (e->database == NULL)
+		PAL_TRY(pal_database_compile(e->defs, &e->database, d));
 	if (e->database != NULL && hs_alloc_scratch(e->database, &e->scratch) != HS_SUCCESS)
 		return pal_fail(d, PAL_ENOMEM, 0, "rules: no memory for scanning");
 	if (e->database != NULL)
-		PAL_TRY(trial(e, d));
+		PAL_TRY(pal_database_try(e->database, e->scratch, e->defs, d));
 	e->compiled = true;
 	return PAL_OK;
 }

@@ -1,8 +1,8 @@
 /*
  * engine.h - finds what the rules describe in a piece of text: patterns, runs, validators, context, overlaps.
  *
- * The pattern database is compiled when the first text is scanned, once for all
- * threads. A scan needs a scanner (scratch memory), which is borrowed and given
+ * The pattern database is made (database.h) when the first text is scanned, once for
+ * all threads. A scan needs a scanner (scratch memory), which is borrowed and given
  * back; one scanner serves one thread at a time.
  *
  *   units    bytes; a text of up to 4 GB, better in pieces of 64 KiB to 1 MiB
@@ -60,6 +60,7 @@ struct pal_scanner_state {
 
 struct pal_engine {
 	const struct pal_list    *defs;
+	const char               *version; /* of our own rules, which the build compiled; NULL: there are others */
 	struct pal_context        context;
 	struct pal_runs           runs;
 	pthread_mutex_t           lock;

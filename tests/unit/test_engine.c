@@ -1,7 +1,10 @@
 /* test_engine.c - every rule's match: and nomatch: lines through the real engine; overlaps, windows, saving. */
 #include "detect/rules.h"
 
+#include <hs/hs.h>
+
 #include "check.h"
+#include "detect/database.h"
 
 extern const struct pal_detector pal_detector_columns;
 
@@ -133,6 +136,26 @@ hostile(struct pal_scanner_state *s)
 	}
 }
 
+/* What the build compiled is for these rules only, finds what is compiled here, and is not taken for other rules. */
+static void
+built_in(void)
+{
+	static const char   other[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	struct hs_database *made = pal_database_built_in(pal_detect_version(rules)), *here = NULL;
+	hs_scratch_t       *scratch = NULL;
+	struct pal_diag     d = { .text = "" };
+
+	CHECK(pal_database_built_in(other) == NULL && pal_database_built_in("") == NULL);
+	CHECK(made != NULL && pal_database_compile(&rules->defs, &here, &d) == PAL_OK && here != NULL);
+	if (made == NULL || here == NULL || !CHECK(hs_alloc_scratch(made, &scratch) == HS_SUCCESS) ||
+	    !CHECK(hs_alloc_scratch(here, &scratch) == HS_SUCCESS))
+		return;
+	CHECK_SAY(pal_database_try(made, scratch, &rules->defs, &d) == PAL_OK, d.text);
+	CHECK_SAY(pal_database_try(here, scratch, &rules->defs, &d) == PAL_OK, d.text);
+	CHECK(hs_free_scratch(scratch) == HS_SUCCESS && hs_free_database(made) == HS_SUCCESS &&
+	      hs_free_database(here) == HS_SUCCESS);
+}
+
 int
 main(void)
 {
@@ -154,6 +177,7 @@ main(void)
 		pal_engine_return(rules->engine, &s);
 	}
 	saved();
+	built_in();
 	pal_detect_free(&rules);
 	return check_done();
 }
