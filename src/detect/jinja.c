@@ -103,6 +103,26 @@ targets(struct pal_jinja *j, const struct pal_fold_value *v, const char *until)
 	return count == 1 ? only : (struct pal_view){ 0 };
 }
 
+/* {% set x %}...{% endset %}: x is the text between, which can be a name in parts. */
+static void
+capture(struct pal_jinja *j, const struct pal_fold_value *v)
+{
+	if (j->captures.len > 0)
+		j->captured = pal_fold_join(j->arena, &j->captured, v);
+}
+
+static void
+end_capture(struct pal_jinja *j, size_t from)
+{
+	if (j->captures.len == 0)
+		return;
+	if (j->captured.kind == PAL_FOLD_TEXT) {
+		pal_jinja_judge_string(j, j->captured.text, true, from);
+		remember(j, j->captures, &j->captured);
+	}
+	j->captures = (struct pal_view){ 0 };
+}
+
 static void
 set_statement(struct pal_jinja *j)
 {
@@ -111,7 +131,9 @@ set_statement(struct pal_jinja *j)
 	size_t                from = token(j)->at;
 
 	if (!take(j, PAL_JINJA_SIGN, "=")) {
-		open_block(j, false, 1); /* {% set x %}...{% endset %} */
+		open_block(j, false, 1);
+		j->captures = only;
+		j->captured = pal_fold_text((struct pal_view){ 0 });
 		return;
 	}
 	v = pal_jinja_expression(j, false);
@@ -210,9 +232,11 @@ statement(struct pal_jinja *j)
 		load_statement(j, how, from);
 	else if (is_any(how, opens))
 		open_block(j, false, 1);
-	else if (pal_view_starts(how, "end"))
+	else if (pal_view_starts(how, "end")) {
+		if (pal_view_is(how, "endset"))
+			end_capture(j, from);
 		close_block(j);
-	else if (pal_view_is(how, "debug") && j->chat)
+	} else if (pal_view_is(how, "debug") && j->chat)
 		j->say(j->arg, PAL_JINJA_STRANGE, how, from, "prints all that the engine knows");
 }
 
@@ -226,11 +250,27 @@ finish_tag(struct pal_jinja *j, bool output, size_t from)
 
 		if (output && j->triggers > 0)
 			pal_jinja_judge_text(j, v.text, true, from);
+		if (output)
+			capture(j, &v);
 		if (token(j)->at == before && !at_end(j))
 			pal_jinja_next(&j->lexer);
 	}
 	if (token(j)->kind == PAL_JINJA_CLOSE)
 		pal_jinja_next(&j->lexer);
+}
+
+/* Text that is put out as it stands; a macro's may be nothing but a name, which is used as one elsewhere. */
+static void
+take_data(struct pal_jinja *j, const struct pal_jinja_token *t)
+{
+	struct pal_fold_value text = pal_fold_text(t->text);
+
+	capture(j, &text);
+	if (j->chat)
+		pal_jinja_judge_string(j, t->text, false, t->at);
+	pal_jinja_judge_text(j, t->text, false, t->at);
+	if (j->triggers > 0)
+		pal_jinja_judge_text(j, t->text, true, t->at);
 }
 
 void
@@ -242,11 +282,8 @@ pal_jinja_read(struct pal_view text, bool chat, struct pal_arena *a, pal_jinja_s
 	while (token(&j)->kind != PAL_JINJA_END) {
 		struct pal_jinja_token t = *token(&j);
 
-		if (t.kind == PAL_JINJA_DATA) {
-			pal_jinja_judge_text(&j, t.text, false, t.at);
-			if (j.triggers > 0)
-				pal_jinja_judge_text(&j, t.text, true, t.at);
-		}
+		if (t.kind == PAL_JINJA_DATA)
+			take_data(&j, &t);
 		pal_jinja_next(&j.lexer);
 		if (t.kind == PAL_JINJA_OPEN_STATEMENT)
 			statement(&j);

@@ -40,6 +40,8 @@ struct pal_jinja {
 	struct pal_map         names; /* -> struct pal_fold_value */
 	struct pal_jinja_block blocks[PAL_JINJA_BLOCKS];
 	size_t                 block_count;
+	struct pal_view        captures; /* the name in {% set name %}, until its endset */
+	struct pal_fold_value  captured; /* what stands between, as far as it is constant */
 	unsigned int           depth, triggers;
 };
 

@@ -298,6 +298,15 @@ judge_lookup(struct pal_jinja *j, struct pal_view how, const struct pal_fold_val
 		j->say(j->arg, PAL_JINJA_STRANGE, how, at, "makes a text without end");
 }
 
+/* selectattr('content', 'search', 'word'): the messages that say it. */
+static bool
+selects_words(struct pal_view how, const struct args *a)
+{
+	return a->count >= 3 && is_text(&a->items[0]) && pal_view_is(a->items[0].text, "content") &&
+	       pal_jinja_is_plain(&a->items[2]) &&
+	       is_any(how, (const char *const[]){ "selectattr", "rejectattr", NULL });
+}
+
 /* A filter or method `how` of `on`. */
 static struct pal_fold_value
 applied(struct pal_jinja *j, struct pal_view how, const struct pal_fold_value *on, const struct args *a, size_t at)
@@ -312,9 +321,10 @@ applied(struct pal_jinja *j, struct pal_view how, const struct pal_fold_value *o
 	v.worked = v.content && !pal_view_is(how, "get") &&
 		   !is_any(how, (const char *const[]){ "length", "count", "tojson", "items", NULL });
 	v.content = v.content && (v.worked || pal_view_is(how, "get"));
-	if (on->content && a->count > 0 && pal_jinja_is_plain(&a->items[0]))
-		v.trigger = is_any(
-		    how, (const char *const[]){ "startswith", "endswith", "find", "count", "index", "rfind", NULL });
+	v.trigger = on->trigger || selects_words(how, a) ||
+		    (on->content && a->count > 0 && pal_jinja_is_plain(&a->items[0]) &&
+		     is_any(how, (const char *const[]){ "startswith", "endswith", "find", "count", "index", "rfind",
+							"partition", "rpartition", NULL }));
 	if (on->content && pal_view_is(how, "replace") && a->count >= 2 && is_text(&a->items[0]) &&
 	    is_text(&a->items[1]))
 		pal_jinja_judge_replace(j, a->items[0].text, a->items[1].text, at);
@@ -485,7 +495,7 @@ combined(struct pal_jinja *j, struct pal_view sign, const struct pal_fold_value 
 		v.kind = PAL_FOLD_UNKNOWN;
 		return v;
 	} else
-		v.trigger = compares(x, y) || compares(y, x);
+		v.trigger = x->trigger || y->trigger || compares(x, y) || compares(y, x);
 	if (v.kind == PAL_FOLD_TEXT)
 		pal_jinja_judge_string(j, v.text, true, at);
 	return v;

@@ -24,6 +24,8 @@ say(const struct pal_jinja *j, enum pal_jinja_fact fact, struct pal_view what, s
 /* Jinja's own helpers: what they are made of leads to the interpreter's globals. */
 static const char *const helpers[] = { "cycler", "joiner", "namespace", "lipsum", "url_for", "get_flashed_messages",
 				       NULL };
+/* Those of them that templates of any kind call, and do nothing else with. */
+static const char *const makers[] = { "cycler", "joiner", "lipsum", NULL };
 /* Python's functions, which no template engine offers. */
 static const char *const functions[] = { "eval",   "exec", "getattr", "setattr",    "compile", "globals",
 					 "locals", "vars", "open",    "breakpoint", NULL };
@@ -97,7 +99,12 @@ pal_jinja_judge_name(const struct pal_jinja *j, struct pal_view name, struct pal
 
 	if (is_internal(j, name))
 		say(j, PAL_JINJA_ESCAPE, name, at, "reaches into Python's objects");
-	else if (!j->chat || pal_map_get(&j->names, name) != NULL)
+	else if (pal_map_get(&j->names, name) != NULL)
+		return;
+	else if (reached && is_any(name, makers))
+		say(j, PAL_JINJA_ESCAPE, name, at,
+		    "is only ever called; what it is made of is a way out of the engine");
+	else if (!j->chat)
 		return;
 	else if (reached && (is_any(name, helpers) || is_any(name, modules)))
 		say(j, PAL_JINJA_ESCAPE, name, at, "is a way out of the template engine");

@@ -146,7 +146,15 @@ is_drive(struct pal_view p)
 static bool
 must_be_relative(const struct pal_content *piece)
 {
-	return pal_view_is(piece->name, "external_data");
+	/* ONNX (onnx.proto, external_data), shards beside their index, layers in the archive that names them, the files
+	 * of TorchServe's manifest. */
+	static const char *const names[] = { "external_data", "weight_map", "layers",        "handler",
+					     "modelFile",     "extraFiles", "serializedFile" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (pal_view_is(piece->name, names[i]))
+			return true;
+	return false;
 }
 
 /* Adapters name the model that they were trained on by the path it had there; a loader of other people opens nothing.

@@ -67,10 +67,30 @@ flush(struct strings *s)
 	return PAL_OK;
 }
 
+/* A command of a shell among the strings of a model: from the first word that commands begin with. */
+static enum pal_err
+give_command(struct strings *s, uint64_t at)
+{
+	static const char *const words[] = { "curl ", "wget ", "bash -", "/bin/sh", "/bin/bash", "powershell", NULL };
+	struct pal_view          run = pal_buf_view(&s->run);
+	size_t                   first = SIZE_MAX;
+
+	for (const char *const *w = words; *w != NULL; w++) {
+		size_t i = pal_view_find(run, pal_view_of(*w), 0);
+
+		if (i < first && (i == 0 || !pal_is_alnum(run.data[i - 1])))
+			first = i;
+	}
+	return first == SIZE_MAX
+		   ? PAL_OK
+		   : pal_give_program(s->sink, pal_view_sub(run, first, run.len), at - run.len + first, "metadata");
+}
+
 static enum pal_err
 end_run(struct strings *s, uint64_t at)
 {
 	if (s->run.len >= RUN_LEAST) {
+		PAL_TRY(give_command(s, at));
 		if (s->out.len == 0)
 			s->at = at - s->run.len;
 		pal_buf_add(&s->out, pal_buf_view(&s->run));

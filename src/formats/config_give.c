@@ -91,16 +91,18 @@ pal_config_auto_class(struct pal_sink *s, struct pal_view text, uint64_t offset)
 }
 
 bool
-pal_config_is_dotted(struct pal_view v)
+pal_config_is_name(struct pal_view v)
 {
-	size_t dots = 0;
-
 	if (v.len == 0 || v.len > NAME_MOST || pal_is_digit(v.data[0]) || v.data[0] == '.' || v.data[v.len - 1] == '.')
 		return false;
-	for (size_t i = 0; i < v.len; i++) {
-		dots += v.data[i] == '.';
+	for (size_t i = 0; i < v.len; i++)
 		if (!pal_is_alnum(v.data[i]) && v.data[i] != '_' && v.data[i] != '.' && v.data[i] < 0x80)
 			return false;
-	}
-	return dots > 0;
+	return true;
+}
+
+bool
+pal_config_is_dotted(struct pal_view v)
+{
+	return pal_config_is_name(v) && pal_view_find_byte(v, '.', 0) != SIZE_MAX;
 }

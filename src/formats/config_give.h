@@ -26,7 +26,8 @@ PAL_NODISCARD enum pal_err pal_config_reference(struct pal_sink *s, const char *
  */
 PAL_NODISCARD enum pal_err pal_config_auto_class(struct pal_sink *s, struct pal_view text, uint64_t offset);
 
-/* Is it the name of a class or module, as Python writes one? */
+/* Is it the name of a class or module, as Python writes one; and is there a dot in it? */
+bool pal_config_is_name(struct pal_view v);
 bool pal_config_is_dotted(struct pal_view v);
 
 #endif

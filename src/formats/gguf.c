@@ -193,9 +193,26 @@ take_value(struct gguf *g, struct pal_view key, uint32_t type)
 	return PAL_OK;
 }
 
+/* gguf.md: "a hierarchical key, where each segment is lower_snake_case and separated by a `.`", in ASCII. Case and
+ * dashes are taken lightly, as everybody does; a segment that is empty and bytes that are no text are in no key. */
+static const char *
+wrong_in_key(struct pal_view key)
+{
+	if (key.len == 0)
+		return "has no name";
+	for (size_t i = 0; i < key.len; i++) {
+		if (key.data[i] < 0x20 || key.data[i] > 0x7e)
+			return "holds what is no printable ASCII";
+		if (key.data[i] == '.' && (i == 0 || i + 1 == key.len || key.data[i - 1] == '.'))
+			return "has an empty segment";
+	}
+	return NULL;
+}
+
 static enum pal_err
 take_pair(struct gguf *g)
 {
+	const char     *wrong = NULL;
 	uint64_t        at = g->r.offset, len = read_size(g);
 	struct pal_view key = { 0 };
 	uint32_t        type = 0;
@@ -214,8 +231,10 @@ take_pair(struct gguf *g)
 		PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_duplicate_key, at, "the key \"%.*s\" stands twice",
 					 (int)(key.len < 80 ? key.len : 80), key.data));
 	*slot = g;
-	if (key.len == 0)
-		PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_header, at, "a key without a name"));
+	wrong = wrong_in_key(key);
+	if (wrong != NULL)
+		PAL_TRY(pal_sink_anomaly(g->sink, &pal_anomaly_gguf_header, at, "the key \"%.*s\" %s",
+					 (int)(key.len < 80 ? key.len : 80), key.data, wrong));
 	PAL_TRY(take_value(g, key, type));
 	if (!g->stop && pal_reader_err(&g->r) != PAL_OK)
 		return give_up(g, at, "the file ends inside a value");

@@ -1,13 +1,16 @@
-/* yaml_config.c - YAML beside a model, line by line: the tags and keys by which loaders run code; what is one is in
- * marks_of(). */
+/* yaml_config.c - YAML beside a model: the tags, line by line, and the keys by which loaders run code; what is one is
+ * in marks_of(). */
 #include "config_give.h"
 #include "feed.h"
 #include "give.h"
 #include "palisade/format.h"
+#include "yaml_walk.h"
 
 extern const struct pal_format pal_format_text;
 
-#define LINE_MOST ((size_t)64 << 10) /* of a line; what is behind it is read as a line of its own */
+#define LINE_MOST   ((size_t)64 << 10) /* of a line; what is behind it is read as a line of its own */
+#define TEXT_MOST   ((size_t)4 << 20)  /* that is read for its keys */
+#define MEMORY_MOST ((size_t)16 << 20)
 
 static struct pal_view
 tail_of(struct pal_view v, size_t from)
@@ -126,46 +129,6 @@ take_tags(struct pal_sink *s, struct pal_view line, uint64_t at)
 
 /* ---- keys ---- */
 
-/* The plain value behind a key's colon: without quotes, comments and the signs of a flow. */
-static struct pal_view
-value_of(struct pal_view rest)
-{
-	size_t n = 0;
-
-	rest = pal_view_trim(rest);
-	if (rest.len > 1 && (rest.data[0] == '"' || rest.data[0] == '\'')) {
-		n = pal_view_find_byte(rest, rest.data[0], 1);
-		return pal_view_sub(rest, 1, n == SIZE_MAX ? rest.len : n - 1);
-	}
-	while (n < rest.len && rest.data[n] != ',' && rest.data[n] != '}' && rest.data[n] != '#')
-		n++;
-	return pal_view_trim(pal_view_sub(rest, 0, n));
-}
-
-/* The value of `key` on this line, wherever it stands there: `- {"_target_": a.b}`; from *at on. */
-static bool
-find_key(struct pal_view line, const char *key, size_t *at, struct pal_view *ret_value)
-{
-	struct pal_view k = pal_view_of(key);
-
-	while ((*at = pal_view_find(line, k, *at)) != SIZE_MAX) {
-		size_t from = *at, end = *at + k.len;
-
-		*at = end;
-		if (from > 0 && (pal_is_alnum(line.data[from - 1]) || line.data[from - 1] == '_'))
-			continue;
-		if (end < line.len && (line.data[end] == '"' || line.data[end] == '\''))
-			end++;
-		while (end < line.len && line.data[end] == ' ')
-			end++;
-		if (end >= line.len || line.data[end] != ':')
-			continue;
-		*ret_value = value_of(tail_of(line, end + 1));
-		return true;
-	}
-	return false;
-}
-
 /* Keys whose value is a class or a module that a loader imports, and those that name a file. */
 static const struct {
 	const char           *key, *loader;
@@ -180,26 +143,74 @@ static const struct {
 	{ "model_code_path", "mlflow", PAL_CONTENT_REFERENCE },
 };
 
+/* A loader_module is imported for its _load_pyfunc (mlflow.pyfunc.load_model), also one without a dot. */
 static enum pal_err
-take_keys(struct pal_sink *s, struct pal_view line, uint64_t offset)
+take_class(struct pal_sink *s, size_t i, struct pal_view value, uint64_t offset)
 {
-	struct pal_view value = { 0 };
-	size_t          at = 0;
+	if (!pal_config_is_dotted(value))
+		return keys[i].kind == PAL_CONTENT_IMPORT && pal_config_is_name(value)
+			   ? pal_config_import_of(s, keys[i].loader, value, pal_view_of("_load_pyfunc"), offset)
+			   : PAL_OK;
+	return keys[i].kind == PAL_CONTENT_CALL ? pal_config_construct(s, keys[i].loader, value, offset)
+						: pal_config_import(s, keys[i].kind, keys[i].loader, value, offset);
+}
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		for (at = 0; find_key(line, keys[i].key, &at, &value);) {
-			if (keys[i].kind == PAL_CONTENT_REFERENCE)
-				PAL_TRY(pal_config_reference(s, keys[i].loader, keys[i].key, value, offset));
-			else if (keys[i].kind == PAL_CONTENT_CALL && pal_config_is_dotted(value))
-				PAL_TRY(pal_config_construct(s, keys[i].loader, value, offset));
-			else if (pal_config_is_dotted(value))
-				PAL_TRY(pal_config_import(s, keys[i].kind, keys[i].loader, value, offset));
-		}
-	at = 0;
-	if (find_key(line, "trust_remote_code", &at, &value) && pal_view_is_nocase(value, "true"))
-		PAL_TRY(pal_sink_anomaly(s, &pal_anomaly_config_trust, offset,
-					 "trust_remote_code is true in the configuration"));
-	return PAL_OK;
+static bool
+is_template(struct pal_view key, struct pal_view value)
+{
+	return pal_view_find(key, pal_view_of("template"), 0) != SIZE_MAX &&
+	       (pal_view_find(value, pal_view_of("{%"), 0) != SIZE_MAX ||
+		pal_view_find(value, pal_view_of("{{"), 0) != SIZE_MAX);
+}
+
+static enum pal_err
+take_pair(void *arg, struct pal_view key, struct pal_view value, uint64_t offset)
+{
+	struct pal_sink *s = arg;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!pal_view_is(key, keys[i].key))
+			continue;
+		return keys[i].kind == PAL_CONTENT_REFERENCE
+			   ? pal_config_reference(s, keys[i].loader, keys[i].key, value, offset)
+			   : take_class(s, i, value, offset);
+	}
+	if (pal_view_is(key, "trust_remote_code") && pal_view_is_nocase(value, "true"))
+		return pal_sink_anomaly(s, &pal_anomaly_config_trust, offset,
+					"trust_remote_code is true in the configuration");
+	return is_template(key, value) ? pal_give_meta(s, key, value, offset) : PAL_OK;
+}
+
+/* A tag with escapes; one without is found on its line. */
+static enum pal_err
+take_escaped(void *arg, struct pal_view tag, uint64_t at)
+{
+	size_t i = pal_view_find(tag, pal_view_of("python/"), 0);
+
+	return i == SIZE_MAX ? PAL_OK : take_tag(arg, tail_of(tag, i + 7), at);
+}
+
+/* As far as it is read at once; nobody's configuration is longer. */
+static enum pal_err
+take_pairs(struct pal_input *in, struct pal_sink *s)
+{
+	const struct pal_yaml_walker w = { .arg = s, .pair = take_pair, .tag = take_escaped };
+	PAL_AUTO_FEED                f = { 0 };
+	PAL_AUTO_ARENA               a;
+	enum pal_err                 err = PAL_OK;
+
+	pal_arena_init(&a, MEMORY_MOST);
+	PAL_TRY(pal_feed_open(&f, in, TEXT_MOST));
+	while (err == PAL_OK && !pal_feed_ended(&f))
+		err = pal_feed_more(&f);
+	if (err != PAL_OK && err != PAL_ELIMIT)
+		return err;
+	PAL_TRY(pal_yaml_walk(pal_feed_view(&f), &a, &w));
+	if (pal_arena_err(&a) == PAL_OK && err == PAL_OK)
+		return PAL_OK;
+	return pal_sink_anomaly(s, &pal_anomaly_format_limit, 0,
+				"only the first %zu bytes were read for their keys; all of it was searched as text",
+				TEXT_MOST);
 }
 
 /* ---- lines ---- */
@@ -211,8 +222,7 @@ take_line(struct pal_sink *s, struct pal_view line, uint64_t at)
 
 	if (bare.len == 0 || bare.data[0] == '#')
 		return PAL_OK;
-	PAL_TRY(take_tags(s, line, at));
-	return take_keys(s, line, at);
+	return take_tags(s, line, at);
 }
 
 static enum pal_err
@@ -241,6 +251,7 @@ static enum pal_err
 yaml_config_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 {
 	PAL_TRY(take_lines(in, sink));
+	PAL_TRY(take_pairs(in, sink));
 	return pal_format_text.parse(in, sink, d);
 }
 
@@ -248,13 +259,11 @@ const struct pal_format pal_format_yaml_config = {
 	.name = "yaml_config",
 	.summary = "YAML: MLflow's MLmodel, NeMo's and Hydra's configurations",
 	.covers =
-	    "All of it as text, and line by line the tags of Python's objects (!!python/object/apply and its like, "
-	    "by either "
-	    "name, and %TAG directives that rename them) and the keys _target_, class_path, loader_module, "
-	    "trust_remote_code and "
-	    "those of MLflow's files, in block and flow style. It is no YAML parser: a key that is written with "
-	    "escapes, behind a "
-	    "question mark, or with its value on the next line is not seen.",
+	    "All of it as text; line by line the tags of Python's objects (!!python/object/apply and its like, by "
+	    "either name, with escapes, and %TAG directives that rename them); of the first 4 MiB the keys _target_, "
+	    "class_path, loader_module, trust_remote_code, those of MLflow's files and chat templates, however they "
+	    "are "
+	    "written: quoted, with escapes, by an alias, behind a question mark, on the next line, in blocks.",
 	.probe = yaml_config_probe,
 	.parse = yaml_config_parse,
 };

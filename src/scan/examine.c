@@ -313,7 +313,8 @@ say_unknown(struct unit *u)
 	    looks == NULL ? "no known format" : "looks like ", looks == NULL ? "" : looks);
 }
 
-/* Content that cannot run (text, tables) under a model's name is a mistake; a pickle under a picture's name is not. */
+/* Content that no loader of models runs (text, tables) under a model's name is a mistake, mostly a pointer of Git LFS
+ * or a page that said "not found"; a pickle under a picture's name is an attack. */
 static void
 say_mismatch(struct unit *u)
 {
@@ -322,7 +323,7 @@ say_mismatch(struct unit *u)
 	if (c == NULL || u->format == NULL || pal_claim_fits(c, u->format->name))
 		return;
 	say(u, &pal_scan_rule_mismatch,
-	    pal_claim_fits(plain, u->format->name) ? PAL_MEDIUM : pal_scan_rule_mismatch.severity,
+	    pal_claim_fits(plain, u->format->name) ? PAL_LOW : pal_scan_rule_mismatch.severity,
 	    "the name ends with %s, the content is %s", c->ending, u->format->name);
 }
 

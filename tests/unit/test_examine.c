@@ -62,11 +62,11 @@ static const struct {
 	{ "a.png", BYTES("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), "unknown", false, "SCAN-UNKNOWN", PAL_LOW },
 	{ "a.pt", BYTES("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), "unknown", false, "SCAN-UNKNOWN", PAL_LOW },
 	{ "m.safetensors", BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), "text", true,
-	  "SCAN-EXT-MISMATCH", PAL_MEDIUM },
+	  "SCAN-EXT-MISMATCH", PAL_LOW },
 	{ "numbers.pkl", BYTES(PICKLE), "pickle", true, NULL, PAL_INFO },
 	{ "numbers.PNG", BYTES(PICKLE), "pickle", true, "SCAN-EXT-MISMATCH", PAL_HIGH },
 	{ "m.safetensors", BYTES(PICKLE), "pickle", true, "SCAN-EXT-MISMATCH", PAL_HIGH },
-	{ "a.pkl", BYTES("just some words\n"), "text", true, "SCAN-EXT-MISMATCH", PAL_MEDIUM },
+	{ "a.pkl", BYTES("just some words\n"), "text", true, "SCAN-EXT-MISMATCH", PAL_LOW },
 };
 
 static void

@@ -19,6 +19,8 @@ static const struct collect_case cases[] = {
 	{ "bad/nested.gguf", "GGUF-HEADER\nmore than 8 levels" },
 	{ "bad/type.gguf", "GGUF-HEADER\na type that there is not" },
 	{ "bad/duplicate.gguf", "k one\nGGUF-DUPLICATE-KEY\nk two" },
+	{ "bad/key.gguf", "GGUF-HEADER\n\"../../x\" has an empty segment" },
+	{ "bad/key_bytes.gguf", "GGUF-HEADER\nno printable ASCII" },
 	{ "bad/alignment.gguf", "GGUF-HEADER\nno power of two" },
 	{ "bad/dims.gguf", "GGUF-TENSOR\noverflows" },
 	{ "bad/overlap.gguf", "GGUF-OVERLAP" },

@@ -10,17 +10,28 @@ static const struct collect_case cases[] = {
 			   "YAML-PYTHON\nCALL\nsubprocess:Popen\nCALL\nargparse:Namespace" },
 	{ "bad/rename.yaml", "YAML-PYTHON\n%TAG" },
 	{ "bad/target.yaml", "CALL\nos:system\nIMPORT\nsubprocess:Popen\nCALL\nbuiltins:exec\nCONFIG-TRUST" },
-	{ "bad/MLmodel", "IMPORT\nevil:mod\npython_model ../../x.pkl" },
+	{ "bad/MLmodel", "IMPORT\nos:_load_pyfunc\nIMPORT\nevil:mod\npython_model ../../x.pkl" },
+	{ "bad/hidden.yaml", "CALL\nos:system\nIMPORT\nsubprocess:Popen\nCALL\nos:popen\nCALL\nbuiltins:exec\n"
+			     "CALL\nposix:system\nCALL\nbuiltins:eval\nCALL\nshutil:rmtree\nYAML-PYTHON\nCALL\n"
+			     "os:remove\nCALL\npty:spawn\nMETA\nchat_template\n__class__" },
 };
 
 /* A comment is none, and a value that is no name of a class is none. */
 static void
 quiet(void)
 {
-	static const char *const texts[] = {
-		"# a: !!python/name:os.system\n", "_target_: 1.5\n",        "my_target_: a.b\n", "_target_\n",
-		"a: trust_remote_code\n",         "b: !!python/tuple [1]\n"
-	};
+	static const char *const texts[] = { "# a: !!python/name:os.system\n",
+					     "_target_: 1.5\n",
+					     "my_target_: a.b\n",
+					     "_target_\n",
+					     "a: trust_remote_code\n",
+					     "b: !!python/tuple [1]\n",
+					     "a: |\n  _target_: os.system\nb: 1\n",
+					     "a: '_target_: os.system'\n",
+					     "_target_: [os.system]\n",
+					     "_target_:\n- os.system\n",
+					     "_target_: *nobody\n",
+					     "_target_: 'os.system\n" };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct collect got = collect(&pal_format_yaml_config, pal_view_of(texts[i]));
