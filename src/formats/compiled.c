@@ -20,7 +20,6 @@ static const struct kind kinds[] = {
 	{ 0, "CYPTRKNN", 8, "an encrypted Rockchip RKNN model" },
 	{ 0, "\x01HEF", 4, "a Hailo executable" },
 	{ 0, "IMOD", 4, "an Ascend offline model" },
-	{ 0, "B\0C\0N\0\0\0", 8, "a CNTK model of version 1" },
 	{ 4, "ORTM", 4, "an ONNX Runtime model in ORT's own form" },
 };
 
@@ -40,10 +39,8 @@ kind_of(struct pal_view head)
 static unsigned int
 compiled_probe(struct pal_view head, uint64_t size, struct pal_view name)
 {
-	static const char *const endings[] = {
-		".engine", ".plan", ".trt", ".rknn", ".hef", ".om", ".ort", ".dnn", NULL
-	};
-	bool binary = pal_view_find_byte(head, 0, 0) != SIZE_MAX;
+	static const char *const endings[] = { ".engine", ".plan", ".trt", ".rknn", ".hef", ".om", ".ort", NULL };
+	bool                     binary = pal_view_find_byte(head, 0, 0) != SIZE_MAX;
 
 	if (kind_of(head) == NULL || size < 16)
 		return 0;
@@ -146,7 +143,7 @@ compiled_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 const struct pal_format pal_format_compiled = {
 	.name = "compiled",
 	.summary = "models compiled for one processor",
-	.covers = "TensorRT engines, RKNN, Hailo, Ascend, CNTK 1 and ORT's own form are told by their marks and "
+	.covers = "TensorRT engines, RKNN, Hailo, Ascend and ORT's own form are told by their marks and "
 		  "reported as not "
 		  "examined; their strings are searched. What they run cannot be told.",
 	.probe = compiled_probe,

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the samples of the formats that are Protocol Buffers messages: tests/corpus/{onnx,coreml,paddle,compiled}.
+"""Writes the samples of the formats that are Protocol Buffers messages: tests/corpus/{onnx,coreml,paddle,compiled,cntk}.
 
 A message is a list of (number, value): int for a varint, float for a fixed32, bytes or str for what has a length, a list
 for a message inside. Nothing else is needed, so the samples are the same everywhere. library.onnx is of the real library
@@ -311,6 +311,62 @@ def parameter(dims=(2, 3), kind=5, data=bytes(24)):
     return struct.pack("<IQII", 0, 0, 0, len(desc)) + desc + data
 
 
+# --- cntk
+
+
+def cn_value(value):
+    """A DictionaryValue of what Python has: a dict, a list, a string, a number, or fields that are put in as they are."""
+    if isinstance(value, dict):
+        return [(1, 1), (2, 10), (12, cn_dictionary(value))]
+    if isinstance(value, list):
+        return [(1, 1), (2, 9), (11, [(1, cn_value(v)) for v in value])]
+    if isinstance(value, str):
+        return [(1, 1), (2, 6), (8, value)]
+    if isinstance(value, int):
+        return [(1, 1), (2, 3), (5, value)]
+    return [(1, 1), (2, 11), (13, list(value))]
+
+
+def cn_dictionary(entries):
+    return [(1, 1)] + [(2, [(1, k), (2, cn_value(v))]) for k, v in entries.items()]
+
+
+def cn_view(dims=(2,), kind=1, data=None, field=4):
+    data = floats(1, 2) if data is None else data
+    return ((1, kind), (2, 0), (3, [(1, b"".join(varint(d) for d in dims))]), (field, [(1, data)]))
+
+
+def cn_model(view=None, **function):
+    parameter = {"type": "Variable", "uid": "Parameter12", "name": "W", "kind": 2, "value": view or cn_view()}
+    plus = {"type": "PrimitiveFunction", "uid": "Plus3", "op": 2, "inputs": ["Input4", "Parameter12"]}
+    more = [{"type": "UserDefinedFunction", "uid": "U", **function}] if function else []
+    return cn_dictionary(
+        {"type": "CompositeFunction", "root": "Plus3", "inputs": [parameter], "primitive_functions": [plus] + more}
+    )
+
+
+def cntk():
+    write("cntk/good/plus.model", cn_model())
+    write("cntk/good/double.model", cn_model(cn_view((1, 2), 2, struct.pack("<2d", 1, 2), 5)))
+    write("cntk/good/half.model", cn_model(cn_view((2,), 4, struct.pack("<2e", 1, 2), 6)))
+    write("cntk/bad/python.model", cn_model(module="os", **{"class": "system", "deserialize_method": "deserialize"}))
+    native = {"type": "NativeUserDefinedFunction", "module": "/tmp/evil.so", "deserialize_method": "Make", "op": "Evil"}
+    write("cntk/bad/native.model", cn_model(**native))
+    write("cntk/bad/short.model", cn_model(cn_view((3,))))
+    write("cntk/bad/overflow.model", cn_model(cn_view((2**62, 8))))
+    write("cntk/bad/rank.model", cn_model(cn_view((1,) * 40)))
+    write("cntk/bad/type.model", cn_model(cn_view((2,), 9)))
+    whole = message(cn_model())
+    write("cntk/bad/cut.model", whole[:-9])
+    deep = {"a": 1}
+    for _ in range(60):
+        deep = {"a": deep}
+    write("cntk/bad/deep.model", cn_dictionary(deep))
+    wide = lambda s: s.encode("utf-16-le") + b"\0\0"
+    first = wide("BCN") + wide("BVersion") + struct.pack("<Q", 1) + wide("EVersion") + wide("LearnableParameter")
+    write("cntk/bad/first.dnn", first + wide("../features/W") + bytes(range(40)))
+
+
 def paddle():
     stack = [(1, "op_callstack"), (2, 5), (8, '  File "train.py", line 1'), (8, "    y = f(x)")]
     write("paddle/good/program.pdmodel", blocks([paddle_op("feed"), paddle_op("matmul", [stack])], [paddle_op("relu")]))
@@ -347,3 +403,4 @@ if __name__ == "__main__":
     blobs()
     compiled()
     paddle()
+    cntk()

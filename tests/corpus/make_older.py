@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the samples of older and rarer formats: tests/corpus/{mxnet,mxnet_symbol,ggml}.
+"""Writes the samples of older and rarer formats: tests/corpus/{mxnet,mxnet_symbol,ggml,torch7,zarr,ocdbt}.
 
 Each is put together byte by byte, so the samples are the same everywhere and no framework is needed.
 """
@@ -155,7 +155,267 @@ def ggml():
     write("ggml/bad/mels.bin", b"lmgg" + u32(3, 1500, 384, 6, 4, 448, 384, 6, 4, 2, 1) + u32(2**31, 2**31) + u32(3) + voc)
 
 
+# --- Torch7: objects in binary and in text, from one description
+
+
+class T7:
+    """The four kinds of values that File.lua writes; `ascii` chooses the form."""
+
+    def __init__(self, ascii=False):
+        self.ascii, self.index = ascii, 0
+
+    def int(self, n):
+        return b"%d\n" % n if self.ascii else struct.pack("<i", n)
+
+    def long(self, n):
+        return b"%d\n" % n if self.ascii else struct.pack("<q", n)
+
+    def longs(self, ns):
+        return b" ".join(b"%d" % n for n in ns) + b"\n" if self.ascii else struct.pack("<%dq" % len(ns), *ns)
+
+    def text(self, s):
+        s = s.encode() if isinstance(s, str) else s
+        return self.int(len(s)) + s + (b"\n" if self.ascii else b"")
+
+    def nil(self):
+        return self.int(0)
+
+    def number(self, x):
+        return self.int(1) + (b"%g\n" % x if self.ascii else struct.pack("<d", x))
+
+    def string(self, s):
+        return self.int(2) + self.text(s)
+
+    def bool(self, b):
+        return self.int(5) + self.int(int(b))
+
+    def next(self):
+        self.index += 1
+        return self.int(self.index)
+
+    def again(self, kind, index):
+        return self.int(kind) + self.int(index)
+
+    def table(self, *pairs, size=None):
+        head = self.int(3) + self.next() + self.int(len(pairs) if size is None else size)
+        return head + b"".join(k() + v() for k, v in pairs)
+
+    def object(self, name, body):
+        return self.int(4) + self.next() + self.text("V 1") + self.text(name) + body()
+
+    def storage(self, values, count=None, kind="Float"):
+        form = {"Float": "f", "Double": "d", "Byte": "B", "Char": "b"}[kind]
+        n = len(values) if count is None else count
+        data = b" ".join(b"%g" % v for v in values) + b"\n" if self.ascii and kind != "Char" else None
+        if data is None:
+            data = struct.pack("<%d%s" % (len(values), form), *values) + (b"\n" if self.ascii else b"")
+        return self.object("torch.%sStorage" % kind, lambda: self.long(n) + data)
+
+    def tensor(self, dims, strides, storage, offset=1, kind="Float"):
+        def body():
+            return self.int(len(dims)) + self.longs(dims) + self.longs(strides) + self.long(offset) + storage()
+
+        return self.object("torch.%sTensor" % kind, body)
+
+    def function(self, dump, kind=8):
+        return self.int(kind) + (b"" if kind == 6 else self.next()) + self.text(dump) + self.nil()
+
+
+def t7_linear(t, **more):
+    def fields():
+        return t.table(
+            (lambda: t.string("weight"), lambda: t.tensor((2, 3), (3, 1), lambda: t.storage([1, 2, 3, 4, 5, 6]))),
+            (lambda: t.string("bias"), lambda: t.tensor((2,), (1,), lambda: t.storage([1, 2, 3]), offset=2)),
+            (lambda: t.string("train"), lambda: t.bool(True)),
+            (lambda: t.string("_type"), lambda: t.string("torch.FloatTensor")),
+            (lambda: t.string("gradBias"), t.nil),
+            *[(lambda k=k: t.string(k), v) for k, v in more.items()],
+        )
+
+    return t.object("nn.Linear", fields)
+
+
+def torch7():
+    jit = b"\x1bLJ\x02\x02)\x02\x00\x03\x00\x03\x00\x056\x00\x00\x00\x07id\x0cexecute\x07os\x00\x00"
+    for name, ascii in (("binary", False), ("ascii", True)):
+        write("torch7/good/%s.t7" % name, t7_linear(T7(ascii)))
+        t = T7(ascii)
+        shared = t.table(
+            (lambda: t.number(1), lambda: t.tensor((2,), (1,), lambda: t.storage([1, 2, 3, 4]))),
+            (lambda: t.number(2), lambda: t.tensor((2,), (1,), lambda: t.again(4, 3), offset=3)),
+            (lambda: t.number(3), lambda: t.tensor((2, 2), (0, 1), lambda: t.storage([7, 8], kind="Double"), kind="Double")),
+            (lambda: t.number(4), lambda: t.tensor((), (), t.nil)),
+            (lambda: t.number(5), lambda: t.again(3, 1)),
+            (lambda: t.number(6), lambda: t.storage([72, 105], kind="Char")),
+        )
+        write("torch7/good/shared-%s.t7" % name, shared)
+        t = T7(ascii)
+        write("torch7/bad/method-%s.t7" % name, t7_linear(t, forward=lambda: t.function(jit)))
+    t = T7()
+    old = t.int(4) + t.next() + t.text("nn.Identity") + t.table()
+    write("torch7/good/unversioned.t7", old)
+    t = T7()
+    write("torch7/bad/plain.t7", t.table((lambda: t.string("f"), lambda: t.function(b"\x1bLua" + bytes(20), kind=7))))
+    t = T7()
+    write("torch7/bad/source.t7", t.function("return io.popen('id'):read('*a')", kind=6))
+    t = T7()
+    write("torch7/bad/program.t7", t.function(jit))
+    t = T7()
+    write("torch7/bad/class.t7", t.object("mine.Layer", lambda: t.table((lambda: t.string("a"), lambda: t.number(1)))))
+    t = T7()
+    write("torch7/bad/outside.t7", t.tensor((2, 3), (3, 1), lambda: t.storage([1, 2, 3, 4, 5])))
+    t = T7()
+    write("torch7/bad/offset.t7", t.tensor((2,), (1,), lambda: t.storage([1, 2]), offset=2**40))
+    t = T7()
+    write("torch7/bad/overflow.t7", t.tensor((2**62, 9), (2**62, 2**62), lambda: t.storage([1, 2])))
+    t = T7()
+    write("torch7/bad/storage.t7", t.storage([1, 2], count=2**62))
+    t = T7(True)
+    write("torch7/bad/storage-ascii.t7", t.storage([1, 2], count=2**40))
+    t = T7()
+    write("torch7/bad/rank.t7", t.object("torch.FloatTensor", lambda: t.int(77) + bytes(40)))
+    t = T7()
+    write("torch7/bad/pairs.t7", t.table((lambda: t.string("a"), lambda: t.number(1)), size=2**30))
+    t = T7()
+    write("torch7/bad/string.t7", t.table((lambda: t.string("a"), lambda: t.int(2) + t.int(2**31 - 1) + b"x")))
+    t = T7()
+    write("torch7/bad/type.t7", t.table((lambda: t.string("a"), lambda: t.int(99))))
+    t = T7(True)
+    write("torch7/bad/word.t7", t.table((lambda: t.string("a"), lambda: b"what\n")))
+    t = T7()
+    deep = t.nil()
+    for _ in range(300):
+        t = T7()
+        deep = t.int(3) + t.int(1000 + _) + t.int(1) + t.string("k") + deep
+    t = T7()
+    write("torch7/bad/deep.t7", t.int(3) + t.int(1) + t.int(1) + t.string("k") + deep)
+    t = T7()
+    write("torch7/bad/trailing.t7", t7_linear(t) + b"more bytes than there should be")
+
+
+# --- Zarr, kerchunk, TensorStore, Orbax
+
+
+def zarray(compressor=None, filters=None, **more):
+    head = {"zarr_format": 2, "shape": [4, 4], "chunks": [2, 2], "dtype": "<f4", "order": "C", "fill_value": 0.0}
+    return {**head, "compressor": compressor, "filters": filters, **more}
+
+
+def zarr():
+    blosc = {"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 1}
+    write("zarr/good/zarray.json", zarray(blosc, [{"id": "delta", "dtype": "<f4"}]))
+    third = {"zarr_format": 3, "node_type": "array", "shape": [4], "data_type": "float32"}
+    third["chunk_grid"] = {"name": "regular", "configuration": {"chunk_shape": [2]}}
+    inner = {"codecs": [{"name": "bytes"}, {"name": "zstd"}], "index_codecs": [{"name": "crc32c"}], "chunk_shape": [1]}
+    write("zarr/good/zarr.json", {**third, "codecs": [{"name": "sharding_indexed", "configuration": inner}]})
+    write("zarr/good/zmetadata.json", {"zarr_consolidated_format": 1, "metadata": {"w/.zarray": zarray(blosc)}})
+    refs = {".zgroup": '{"zarr_format":2}', "w/0.0": ["data.nc", 0, 64], "w/0.1": ["data.nc", 64, 64], "b/0": "base64:AA=="}
+    write("zarr/good/refs.json", {"version": 1, "refs": refs})
+    tree = {"('params', 'w')": {"key_metadata": [{"key": "params", "key_type": 2}], "value_metadata": {"value_type": "jax.Array"}}}
+    write("zarr/good/METADATA.json", {"tree_metadata": tree, "use_zarr3": False})
+    write("zarr/good/spec.json", {"driver": "zarr", "kvstore": {"driver": "file", "path": "target.kernel/"}})
+    write("zarr/bad/pickle.json", zarray(None, [{"id": "pickle", "protocol": 5}], dtype="|O"))
+    write("zarr/bad/pickle3.json", {**third, "codecs": [{"name": "numcodecs.pickle"}]})
+    write("zarr/bad/bare.json", {**third, "codecs": ["bytes", "mine.codec"]})
+    write("zarr/bad/consolidated.json", {"zarr_consolidated_format": 1, "metadata": {"w/.zarray": zarray({"id": "pickle"})}})
+    away = {".zgroup": '{"zarr_format":2}', "w/0.0": ["../../etc/shadow", 0, 64], "w/0.1": ["http://example.org/x", 0, 1]}
+    write("zarr/bad/refs.json", {"version": 1, "refs": away})
+    base = {"driver": "ocdbt", "base": {"driver": "file", "path": "/root/.ssh/"}}
+    write("zarr/bad/store.json", {"driver": "zarr", "kvstore": base})
+    write("zarr/bad/url.json", {"driver": "zarr", "kvstore": "file:///etc/"})
+    write("zarr/bad/shape.json", zarray(blosc, chunks=[2**40, 2**40]))
+    write("zarr/bad/cut.json", json.dumps(zarray({"id": "pickle"})).encode()[:-9])
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def leb(*ns):
+    out = b""
+    for n in ns:
+        while n > 127:
+            out += bytes([n & 127 | 128])
+            n >>= 7
+        out += bytes([n])
+    return out
+
+
+def oc_node(magic, body, version=0, packed=0, length=None, crc=None):
+    length = 14 + len(body) + 4 if length is None else length
+    out = struct.pack(">I", magic) + u64(length) + bytes([version, packed]) + body
+    return out + u32(crc32c(out) if crc is None else crc)
+
+
+def oc_column(names):
+    """Lengths of prefixes and suffixes, and what the suffixes are, of names in order."""
+    common = [len(os.path.commonprefix([a, b])) for a, b in zip(names, names[1:])]
+    rest = [n[c:] for n, c in zip(names, [0] + common)]
+    return common, rest
+
+
+def oc_files(*paths):
+    common, rest = oc_column([p.encode() for p in paths])
+    return leb(len(paths), *common, *map(len, rest), *[0] * len(paths)) + b"".join(rest)
+
+
+def oc_manifest(*paths, kind=0):
+    return bytes(range(16)) + leb(kind, 1024, 8388608) + b"\4" + leb(1) + u32(0) + oc_files(*paths) + leb(0, 0)
+
+
+def oc_leaf(files, values):
+    common, rest = oc_column([k.encode() for k in values])
+    out = b"\0" + files + leb(len(values), *common, *map(len, rest)) + b"".join(rest)
+    far = [v for v in values.values() if isinstance(v, int)]
+    out += leb(*[v if isinstance(v, int) else len(v) for v in values.values()])
+    out += leb(*[int(isinstance(v, int)) for v in values.values()])
+    return out + leb(*[0] * len(far), *[0] * len(far)) + b"".join(v for v in values.values() if not isinstance(v, int))
+
+
+def zstd_raw(data):
+    """One frame with one raw block: RFC 8878 without any compressor."""
+    return bytes.fromhex("28b52ffd") + b"\xa0" + u32(len(data)) + struct.pack("<I", len(data) << 3 | 1)[:3] + data
+
+
+def ocdbt():
+    meta = json.dumps(zarray({"id": "zstd"})).encode()
+    evil = json.dumps(zarray({"id": "pickle"})).encode()
+    data = ["d/%032x" % 7, "d/%032x" % 8]
+    leaf = oc_leaf(oc_files(*data), {"w/.zarray": meta, "w/0.0": 100, "w/0.1": 64})
+    write("ocdbt/good/manifest.ocdbt", oc_node(0x0CDB3A2A, oc_manifest(*data)))
+    write("ocdbt/good/packed.ocdbt", oc_node(0x0CDB3A2A, zstd_raw(oc_manifest(*data)), packed=1))
+    write("ocdbt/good/numbered.ocdbt", oc_node(0x0CDB3A2A, oc_manifest(kind=1)))
+    write("ocdbt/good/leaf", oc_node(0x0CDB20DE, leaf))
+    inner = b"\1" + oc_files(*data) + leb(1)
+    write("ocdbt/good/nodes", oc_node(0x0CDB20DE, leaf) + oc_node(0x0CDB20DE, inner) + oc_node(0x0CDB1234, b"\4\0" + oc_files()))
+    write("ocdbt/bad/outside.ocdbt", oc_node(0x0CDB3A2A, oc_manifest("../../../etc/shadow", "/root/.ssh/id_rsa")))
+    write("ocdbt/bad/pickle", oc_node(0x0CDB20DE, zstd_raw(oc_leaf(oc_files(), {"w/.zarray": evil})), packed=1))
+    write("ocdbt/bad/values", oc_node(0x0CDB20DE, leaf) + bytes(range(100)))
+    write("ocdbt/good/data", meta + oc_node(0x0CDB20DE, leaf) + meta)
+    write("ocdbt/bad/between", evil + oc_node(0x0CDB20DE, leaf) + bytes(range(50)) + oc_node(0x0CDB20DE, leaf))
+    write("ocdbt/bad/crc.ocdbt", oc_node(0x0CDB3A2A, oc_manifest(*data), crc=1))
+    write("ocdbt/bad/version.ocdbt", oc_node(0x0CDB3A2A, oc_manifest(*data), version=9))
+    write("ocdbt/bad/length.ocdbt", oc_node(0x0CDB3A2A, oc_manifest(*data), length=2**60))
+    write("ocdbt/bad/short.ocdbt", oc_node(0x0CDB3A2A, b"", length=3))
+    write("ocdbt/bad/packing.ocdbt", oc_node(0x0CDB3A2A, oc_manifest(*data), packed=7))
+    write("ocdbt/bad/frame.ocdbt", oc_node(0x0CDB3A2A, zstd_raw(oc_manifest(*data))[:-5], packed=1))
+    write("ocdbt/bad/files.ocdbt", oc_node(0x0CDB3A2A, oc_manifest()[:-3] + leb(2**40)))
+    write("ocdbt/bad/path.ocdbt", oc_node(0x0CDB3A2A, oc_manifest()[:-3] + leb(1, 2**62, 0) + b"d"))
+    write("ocdbt/bad/prefix.ocdbt", oc_node(0x0CDB3A2A, oc_manifest()[:-3] + leb(2, 9, 1, 1, 0, 0) + b"de"))
+    write("ocdbt/bad/varint.ocdbt", oc_node(0x0CDB3A2A, oc_manifest()[:-3] + b"\xff" * 12))
+    write("ocdbt/bad/keys", oc_node(0x0CDB20DE, b"\0" + oc_files() + leb(2**30)))
+    write("ocdbt/bad/inline", oc_node(0x0CDB20DE, b"\0" + oc_files() + leb(1, 1) + b"k" + leb(2**50, 0) + b"v"))
+
+
 def main():
+    zarr()
+    ocdbt()
+    torch7()
     ggml()
     mxnet()
     mxnet_symbol()

@@ -54,6 +54,22 @@ SAMPLES = [
     ("ggml/good/whisper.bin", "ggml", "", ""),
     ("ggml/bad/overflow.ggjt", "ggml", "GGML-TENSOR", "high"),
     ("ggml/bad/vocab.ggjt", "ggml", "GGML-HEADER", "high"),
+    ("torch7/good/binary.t7", "torch7", "", ""),
+    ("torch7/bad/method-binary.t7", "torch7", "TORCH7-EXEC", "critical"),
+    ("torch7/bad/method-ascii.t7", "torch7", "TORCH7-EXEC", "critical"),
+    ("torch7/bad/plain.t7", "torch7", "TORCH7-FUNCTION", "high"),
+    ("torch7/bad/outside.t7", "torch7", "TORCH7-TENSOR", "high"),
+    ("cntk/good/plus.model", "cntk", "", ""),
+    ("cntk/bad/native.model", "cntk", "CNTK-NATIVE", "critical"),
+    ("cntk/bad/python.model", "cntk", "LOAD-EXEC", "critical"),
+    ("cntk/bad/short.model", "cntk", "CNTK-VIEW", "high"),
+    ("zarr/good/zarr.json", "zarr", "", ""),
+    ("zarr/bad/pickle.json", "zarr", "OP-CODE", "high"),
+    ("zarr/bad/refs.json", "zarr", "REF-TRAVERSAL", "high"),
+    ("zarr/bad/store.json", "zarr", "REF-ABSOLUTE", "high"),
+    ("ocdbt/good/nodes", "ocdbt", "", ""),
+    ("ocdbt/bad/outside.ocdbt", "ocdbt", "REF-TRAVERSAL", "high"),
+    ("ocdbt/bad/pickle", "ocdbt", "OP-CODE", "high"),
 ]
 
 
