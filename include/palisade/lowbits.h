@@ -20,7 +20,7 @@
 struct pal_lowbits {
 	double n;      /* counts that the test could use */
 	double effect; /* (chi-square - df) / n: how different, whatever n is; 0 when nothing is there */
-	double log_p;  /* log10 of the probability of so much under the null */
+	double log_p;  /* log10 of the probability of so much under the null; 0 when that is above one in ten */
 };
 
 /*

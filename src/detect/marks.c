@@ -268,44 +268,38 @@ pal_mark_at(struct pal_view v, bool at_start, const char **ret_what)
 	return archive == NULL ? PAL_MARK_NONE : say(PAL_MARK_ARCHIVE, archive, ret_what);
 }
 
-/* Every kind begins with one of these; bit k of a byte's first word: it is the first of pair k, of the second: the
- * second. */
-static const uint8_t pairs[][2] = {
-	{ 0x7f, 'E' },  { 'M', 'Z' },  { 0xce, 0xfa }, { 0xcf, 0xfa }, { 0xfe, 0xed }, { '#', '!' },
-	{ 0x80, 2 },    { 0x80, 3 },   { 0x80, 4 },    { 0x80, 5 },    { 'P', 'K' },   { 0x1f, 0x8b },
-	{ 0x28, 0xb5 }, { 0xfd, '7' }, { '7', 'z' },   { 'B', 'Z' },   { 'R', 'a' },
+/* Every kind begins with one of these. Those of one group are looked for together, and taken for each other at first:
+ * what they have in common makes that rare. */
+static const struct {
+	uint8_t first, second, group;
+} pairs[] = {
+	{ 0x80, 2, 0 },    { 0x80, 3, 0 },    { 0x80, 4, 0 },    { 0x80, 5, 0 },  { 'M', 'Z', 1 },  { 'B', 'Z', 1 },
+	{ 0xce, 0xfa, 2 }, { 0xcf, 0xfa, 2 }, { 'P', 'K', 3 },   { 'R', 'a', 3 }, { 0x7f, 'E', 4 }, { 0xfd, '7', 4 },
+	{ 0xfe, 0xed, 5 }, { 0x1f, 0x8b, 5 }, { 0x28, 0xb5, 6 }, { '#', '!', 6 }, { '7', 'z', 7 },
 };
 
 #define PAIRS (sizeof(pairs) / sizeof(pairs[0]))
-#define CHUNK ((size_t)64)
 
-/* Made at compile time it would be a page of numbers; it is the same for every thread. */
-static void
-make_hints(uint32_t first[256], uint32_t second[256])
+static bool
+is_pair(const uint8_t *p)
 {
-	for (size_t k = 0; k < PAIRS; k++) {
-		first[pairs[k][0]] |= 1u << k;
-		second[pairs[k][1]] |= 1u << k;
-	}
+	for (size_t k = 0; k < PAIRS; k++)
+		if (p[0] == pairs[k].first && p[1] == pairs[k].second)
+			return true;
+	return false;
 }
 
 size_t
 pal_marks_next(struct pal_view v, size_t from)
 {
-	uint32_t first[256] = { 0 }, second[256] = { 0 };
+	struct pal_lanes_pairs all = { 0 };
+	size_t                 at = from;
 
-	make_hints(first, second);
-	for (size_t at = from; at + 1 < v.len; at += CHUNK) {
-		size_t   n = v.len - 1 - at < CHUNK ? v.len - 1 - at : CHUNK;
-		uint32_t hit = 0;
-
-		for (size_t i = at; i < at + n; i++)
-			hit |= first[v.data[i]] & second[v.data[i + 1]];
-		for (size_t i = at; hit != 0 && i < at + n; i++)
-			if ((first[v.data[i]] & second[v.data[i + 1]]) != 0)
-				return i;
-	}
-	return v.len;
+	for (size_t k = 0; k < PAIRS; k++)
+		pal_lanes_pairs_add(&all, pairs[k].first, pairs[k].second, pairs[k].group);
+	while ((at = pal_lanes_pair(v.data, v.len, at, &all)) < v.len && !is_pair(v.data + at))
+		at++;
+	return at < v.len ? at : v.len;
 }
 
 #define TEXT_LEAST 64u
@@ -336,11 +330,9 @@ prints(uint8_t c)
 size_t
 pal_marks_text(struct pal_view v)
 {
-	for (size_t at = 0; at + TEXT_STEP <= v.len; at += TEXT_STEP) {
+	for (size_t at = 0; (at = pal_lanes_printable_next(v.data, v.len, at)) < v.len; at += TEXT_STEP) {
 		size_t from = at, to = at + TEXT_STEP;
 
-		if (!pal_lanes_printable(v.data + at))
-			continue;
 		while (from > 0 && at - from < TEXT_STEP && prints(v.data[from - 1]))
 			from--;
 		while (to < v.len && to - from < 4 * TEXT_LEAST && prints(v.data[to]))

@@ -114,7 +114,8 @@ set_up(struct pal_weights *w, const struct pal_content *c)
 	struct pal_weight_room *m = w->room;
 	struct pal_weight_run  *t = &m->run;
 
-	*t = (struct pal_weight_run){ .piece = c, .constant = true, .tail_first = UINT64_MAX, .distinct = 1 };
+	*t = (struct pal_weight_run){ .piece = c, .constant = true, .tail_first = UINT64_MAX };
+	m->samples[0].distinct = m->samples[1].distinct = 1;
 	(void)layout_of(c->tensor.type, &t->width, &t->exponent);
 	t->count = c->place.length / t->width;
 	m->carried = 0;
@@ -145,9 +146,13 @@ take_block(struct pal_weights *w, struct pal_view v, size_t bytes, uint64_t at, 
 	struct pal_weight_run  *t = &m->run;
 	size_t                  whole = bytes / t->width * t->width;
 
-	pal_mem_copy(m->block, sizeof(m->block), v.data, whole);
+	m->block = (const uint64_t *)(const void *)v.data;
+	if (t->piece->tensor.big_endian || (uintptr_t)v.data % sizeof(*m->block) != 0) {
+		pal_mem_copy(m->room, sizeof(m->room), v.data, whole);
+		m->block = m->room;
+	}
 	if (t->piece->tensor.big_endian && t->width > 1)
-		pal_lanes_swap((uint8_t *)m->block, whole / t->width, t->width);
+		pal_lanes_swap((uint8_t *)m->room, whole / t->width, t->width);
 	pal_weights_block(m, whole);
 	if (t->odd)
 		pal_weights_raw(w, v, bytes, at, out);

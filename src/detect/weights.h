@@ -13,11 +13,12 @@
 #include "palisade/lowbits.h"
 #include "rules.h"
 
-#define PAL_WEIGHTS_BLOCK ((size_t)64 << 10) /* bytes that are tested together */
-#define PAL_WEIGHTS_CARRY ((size_t)512)      /* bytes of a stream that the next block still sees */
-#define PAL_WEIGHTS_ROWS  ((size_t)1 << 16)  /* rows whose norms are kept */
-#define PAL_WEIGHTS_SIDE  ((size_t)4096)     /* classes whose sums are kept */
-#define PAL_WEIGHTS_SLOTS ((size_t)1 << 16)  /* of the table that tells which mantissas were there */
+#define PAL_WEIGHTS_BLOCK  ((size_t)64 << 10) /* bytes that are tested together */
+#define PAL_WEIGHTS_CARRY  ((size_t)512)      /* bytes of a stream that the next block still sees */
+#define PAL_WEIGHTS_ROWS   ((size_t)1 << 16)  /* rows whose norms are kept */
+#define PAL_WEIGHTS_SIDE   ((size_t)4096)     /* classes whose sums are kept */
+#define PAL_WEIGHTS_SLOTS  ((size_t)1 << 16)  /* of the table that tells which mantissas were there */
+#define PAL_WEIGHTS_SAMPLE ((size_t)1024)     /* numbers of a block whose mantissas are compared */
 
 /* One statistic over all blocks of a tensor. */
 struct pal_weight_test {
@@ -56,14 +57,14 @@ struct pal_weight_run {
 	struct pal_moments        moments;
 	float                     first; /* to know a constant */
 	bool                      constant;
-	struct pal_weight_test    low, packed[PAL_PACKED], top, gap;
+	struct pal_weight_test    packed[PAL_PACKED], top, gap;
+	bool                      uneven; /* where something was found, some low bytes are rarer than others */
 	uint64_t                  packed_first, packed_blocks;
-	size_t                    packed_last;     /* numbers of the block that came last */
-	double                    packed_distinct; /* the least share of the blocks of one group */
+	size_t                    packed_last; /* numbers of the block that came last */
+	size_t                    sampled;     /* the sample that was taken last */
 	uint64_t                  top_count;
-	double                    distinct; /* the least share of different mantissas in a block's sample */
-	uint64_t                  in_first; /* numbers in one step of the outermost dimension */
-	bool                      tails;    /* there are different numbers with a tail */
+	uint64_t                  in_first;              /* numbers in one step of the outermost dimension */
+	bool                      tails;                 /* there are different numbers with a tail */
 	uint64_t                  tail_first, tail_last; /* numbers with a tail in a tensor that has few */
 	uint64_t                  nan_kinds, nan_seen[32];
 	uint64_t                  digest;
@@ -71,8 +72,17 @@ struct pal_weight_run {
 	bool                      found; /* something with a mark or text was: one finding a tensor is enough */
 };
 
+/* Numbers of one block, side by side and far apart, until somebody asks how many of them are different. */
+struct pal_weight_sample {
+	uint64_t near[PAL_WEIGHTS_SAMPLE], far[PAL_WEIGHTS_SAMPLE];
+	size_t   near_count, far_count;
+	bool     spread;   /* the block is long enough for numbers far apart */
+	double   distinct; /* the smaller share of different mantissas; below 0: nobody asked */
+};
+
 struct pal_weight_room {
-	uint64_t block[PAL_WEIGHTS_BLOCK / 8];
+	const uint64_t *block; /* here or in the input's window */
+	uint64_t        room[PAL_WEIGHTS_BLOCK / 8];
 	uint64_t low[(PAL_WEIGHTS_CARRY + PAL_WEIGHTS_BLOCK / 2) / 8]; /* the carry, then the low bytes of the block */
 	size_t   carried;
 	uint64_t alive[PAL_WEIGHTS_BLOCK / 2 / 8];
@@ -81,11 +91,12 @@ struct pal_weight_room {
 	uint32_t packed_counts[PAL_PACKED][256];
 	uint32_t top[128 * 256];
 	uint32_t slots[PAL_WEIGHTS_SLOTS];
-	float    row_squares[PAL_WEIGHTS_ROWS];
-	double   row_positive[PAL_WEIGHTS_SIDE];
-	float    column_positive[PAL_WEIGHTS_SIDE];
-	struct pal_weight_head head;
-	struct pal_weight_run  run;
+	struct pal_weight_sample samples[2]; /* of the first and the third block of a group */
+	float                    row_squares[PAL_WEIGHTS_ROWS];
+	double                   row_positive[PAL_WEIGHTS_SIDE];
+	float                    column_positive[PAL_WEIGHTS_SIDE];
+	struct pal_weight_head   head;
+	struct pal_weight_run    run;
 };
 
 struct pal_weights {
@@ -102,8 +113,9 @@ void pal_weights_found(struct pal_weights *w, struct pal_findings *out, const st
 		       enum pal_severity severity, uint64_t at, const char *fmt, ...) PAL_PRINTF(6, 7);
 
 /* weights_block.c: one block of numbers, little-endian in room->block; `bytes` of it are there. */
-void pal_weights_block(struct pal_weight_room *m, size_t bytes);
-void pal_weights_group(struct pal_weight_room *m); /* what is left of groups of blocks at the tensor's end */
+void   pal_weights_block(struct pal_weight_room *m, size_t bytes);
+double pal_weights_distinct(struct pal_weight_room *m); /* the share of different mantissas in the last sample */
+void   pal_weights_group(struct pal_weight_room *m);    /* what is left of groups of blocks at the tensor's end */
 
 /* weights_stream.c: marks and text in a view's first `places` bytes, in the low bytes, in streams of low bits. */
 void pal_weights_raw(struct pal_weights *w, struct pal_view v, size_t places, uint64_t at, struct pal_findings *out);

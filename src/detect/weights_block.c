@@ -2,8 +2,8 @@
 #include "palisade/mem.h"
 #include "weights.h"
 
-#define CHUNK          4096u  /* numbers whose floats are at hand at once */
-#define SAMPLE         1024u  /* numbers of a block whose mantissas are compared */
+#define CHUNK          4096u /* numbers whose floats are at hand at once */
+#define SAMPLE         PAL_WEIGHTS_SAMPLE
 #define GROUP          4u     /* blocks whose packed bits are tested together */
 #define TOP_GROUP      65536u /* numbers whose leading bits are tested together, in small tensors half as many */
 #define TOP_LEAST      16384u /* fewer say nothing */
@@ -44,7 +44,8 @@ mantissa(const struct pal_weight_run *t, uint64_t v)
 	return t->width == 4 ? v & 0x7fffff : v & 0xfffffffffffffu;
 }
 
-/* True when this mantissa was not there since the slots were cleared; now and then a new one is taken for an old. */
+/* True when this mantissa was not there since the slots (a power of two) were cleared; now and then a new one is taken
+ * for an old. */
 static bool
 is_new(struct pal_weight_room *m, uint64_t key, size_t slots)
 {
@@ -52,7 +53,7 @@ is_new(struct pal_weight_room *m, uint64_t key, size_t slots)
 	uint32_t mark = (uint32_t)(hash >> 16) | 1;
 
 	for (size_t i = (size_t)(hash >> 48), steps = 0; steps < 16; i++, steps++) {
-		uint32_t *slot = &m->slots[i % slots];
+		uint32_t *slot = &m->slots[i & (slots - 1)];
 
 		if (*slot == mark)
 			return false;
@@ -71,32 +72,62 @@ clear(uint32_t *counts, size_t n)
 		counts[i] = 0;
 }
 
-/* The share of different mantissas among numbers that are not 0, one in `step`. */
-static double
-share_distinct(struct pal_weight_room *m, size_t n, size_t step)
+/* One number in `step`, without those that are 0. */
+static size_t
+take_sample(const struct pal_weight_room *m, size_t n, size_t step, uint64_t sample[PAL_WEIGHTS_SAMPLE])
 {
-	size_t seen = 0, fresh = 0;
+	uint64_t magnitude = UINT64_MAX >> (65 - 8 * m->run.width);
+	size_t   seen = 0;
+
+	for (size_t i = 0; i < n && seen < SAMPLE; i += step) {
+		sample[seen] = number(m, i);
+		seen += (sample[seen] & magnitude) != 0;
+	}
+	return seen;
+}
+
+static double
+share_distinct(struct pal_weight_room *m, const uint64_t *sample, size_t n)
+{
+	size_t fresh = 0;
 
 	clear(m->slots, 4 * SAMPLE);
-	for (size_t i = 0; i < n && seen < SAMPLE; i += step) {
-		uint64_t v = number(m, i);
-
-		if ((v << (64 - 8 * m->run.width) << 1) == 0)
-			continue;
-		seen++;
-		fresh += is_new(m, mantissa(&m->run, v), 4 * SAMPLE);
-	}
-	return seen < 64 ? 0 : (double)fresh / (double)seen;
+	for (size_t i = 0; i < n; i++)
+		fresh += is_new(m, mantissa(&m->run, sample[i]), 4 * SAMPLE);
+	return n < 64 ? 0 : (double)fresh / (double)n;
 }
 
 /* Weights that were trained are all different, quantised ones and copied rows are not: side by side, and far apart. */
 static double
-sample_distinct(struct pal_weight_room *m, size_t n)
+distinct_of(struct pal_weight_room *m, struct pal_weight_sample *s)
 {
-	double near = share_distinct(m, n < SAMPLE ? n : SAMPLE, 1);
-	double far = n < 2 * SAMPLE ? near : share_distinct(m, n, n / SAMPLE);
+	double near = 0, far = 0;
 
-	return near < far ? near : far;
+	if (s->distinct >= 0)
+		return s->distinct;
+	near = share_distinct(m, s->near, s->near_count);
+	far = s->spread ? share_distinct(m, s->far, s->far_count) : near;
+	s->distinct = near < far ? near : far;
+	return s->distinct;
+}
+
+/* Every other block; run.sampled says which of the two was last. */
+static void
+keep_sample(struct pal_weight_room *m, size_t n)
+{
+	struct pal_weight_sample *s = &m->samples[m->run.packed_blocks / 2 % 2];
+
+	s->near_count = take_sample(m, n < SAMPLE ? n : SAMPLE, 1, s->near);
+	s->spread = n >= 2 * SAMPLE;
+	s->far_count = s->spread ? take_sample(m, n, n / SAMPLE, s->far) : 0;
+	s->distinct = -1;
+	m->run.sampled = m->run.packed_blocks / 2 % 2;
+}
+
+double
+pal_weights_distinct(struct pal_weight_room *m)
+{
+	return distinct_of(m, &m->samples[m->run.sampled]);
 }
 
 static void
@@ -109,21 +140,22 @@ hit(struct pal_weight_test *t, const struct pal_lowbits *r, uint64_t at)
 	}
 }
 
-/* A suspicion is tried again with each mantissa counted once: numbers that repeat are no sample. */
-static void
-test_low(struct pal_weight_room *m, size_t n, const uint8_t *low)
+/* Are some low bytes of the block that came last rarer than others? Tried again with each mantissa counted once:
+ * numbers that repeat are no sample. It proves nothing by itself, and is asked only when something was found. */
+static bool
+is_uneven(struct pal_weight_room *m, size_t n)
 {
 	struct pal_weight_run *t = &m->run;
 	uint32_t               counts[256] = { 0 };
 	struct pal_lowbits     r;
 
 	if (t->width == 2 && t->exponent == 8)
-		return; /* seven bits of mantissa are not left to chance */
-	pal_lanes_histogram(low, n, counts);
+		return false; /* seven bits of mantissa are not left to chance */
+	for (size_t i = 0; i < n; i++)
+		counts[number(m, i) & 0xff]++;
 	r = pal_lowbits_classes(counts);
-	t->low.tested += r.n > 0;
 	if (r.log_p > LOG_P || r.effect < LOW_EFFECT)
-		return;
+		return false;
 	clear(counts, 256);
 	clear(m->slots, PAL_WEIGHTS_SLOTS);
 	for (size_t i = 0; i < n; i++) {
@@ -133,8 +165,7 @@ test_low(struct pal_weight_room *m, size_t n, const uint8_t *low)
 			counts[v & 0xff]++;
 	}
 	r = pal_lowbits_classes(counts);
-	if (r.log_p <= LOG_P && r.effect >= LOW_EFFECT)
-		hit(&t->low, &r, t->at * t->width);
+	return r.log_p <= LOG_P && r.effect >= LOW_EFFECT;
 }
 
 /* How different numbers must be for their neighbourhood to be a sample. */
@@ -153,8 +184,9 @@ is_sample(struct pal_weight_room *m, size_t n)
 	struct pal_weight_run *t = &m->run;
 	size_t                 seen = 0, fresh = 0;
 
-	if (t->packed_distinct < least_distinct(t))
-		return false;
+	for (size_t k = 0; k <= t->sampled; k++)
+		if (distinct_of(m, &m->samples[k]) < least_distinct(t))
+			return false;
 	if (t->width == 2)
 		return true;
 	clear(m->slots, PAL_WEIGHTS_SLOTS);
@@ -178,8 +210,10 @@ test_packed(struct pal_weight_room *m)
 		struct pal_lowbits r = pal_lowbits_packed(m->packed_counts[k], k == PAL_PACKED_HIGH ? 4 : 1u << k);
 
 		t->packed[k].tested += r.n > 0;
-		if (r.log_p <= LOG_P && r.effect >= PACKED_EFFECT && is_sample(m, t->packed_last))
+		if (r.log_p <= LOG_P && r.effect >= PACKED_EFFECT && is_sample(m, t->packed_last)) {
 			hit(&t->packed[k], &r, t->packed_first);
+			t->uneven = t->uneven || is_uneven(m, t->packed_last);
+		}
 		clear(m->packed_counts[k], 256);
 	}
 	t->packed_blocks = 0;
@@ -188,26 +222,17 @@ test_packed(struct pal_weight_room *m)
 /* Dead units are zeros, or nearly, side by side, and rows that were narrower before stand beside others: a group of
  * eight numbers with one of them is left out. */
 static size_t
-leave_out(struct pal_weight_room *m, uint8_t *low, size_t n)
+leave_out(const struct pal_weight_room *m, uint8_t *low, size_t n)
 {
 	const struct pal_weight_run *t = &m->run;
 	unsigned int                 bits = 8 * t->width - 1 - t->exponent;
 	uint64_t                     bias = ((uint64_t)1 << (t->exponent - 1)) - 1;
-	uint64_t                     least = t->exponent == 5 ? 1 : (bias - 50) << bits;
-	uint64_t                     magnitude = ((uint64_t)1 << (8 * t->width - 1)) - 1;
-	uint64_t                     tail = t->width == 4 ? 0x1fff : t->width == 8 ? 0x1fffffff : UINT64_MAX;
-	size_t                       kept = 0;
+	struct pal_lanes_dead        dead = { .least = t->exponent == 5 ? 1 : (bias - 50) << bits,
+					      .tail = t->width == 4   ? 0x1fff
+						      : t->width == 8 ? 0x1fffffff
+								      : UINT64_MAX };
 
-	for (size_t i = 0; i < n; i += 8) {
-		bool alive = true;
-
-		for (size_t k = 0; k < 8; k++)
-			alive = alive && (number(m, i + k) & magnitude) >= least && (number(m, i + k) & tail) != 0;
-		for (size_t k = 0; alive && k < 8; k++)
-			low[kept + k] = low[i + k];
-		kept += alive ? 8 : 0;
-	}
-	return kept;
+	return pal_lanes_alive((const uint8_t *)m->block, n, t->width, &dead, low);
 }
 
 static void
@@ -216,11 +241,8 @@ add_packed(struct pal_weight_room *m, size_t n, bool dead)
 	struct pal_weight_run *t = &m->run;
 	const uint64_t        *low = m->low + PAL_WEIGHTS_CARRY / 8;
 
-	if (t->packed_blocks == 0) {
+	if (t->packed_blocks == 0)
 		t->packed_first = t->at * t->width;
-		t->packed_distinct = 1;
-	}
-	t->packed_distinct = t->distinct < t->packed_distinct ? t->distinct : t->packed_distinct;
 	t->packed_last = n;
 	if (dead) {
 		pal_mem_copy(m->alive, sizeof(m->alive), low, n);
@@ -261,8 +283,7 @@ add_top(struct pal_weight_room *m, size_t n)
 
 	if (t->exponent != 8)
 		return;
-	for (size_t i = 0; i < n; i += step)
-		m->top[number(m, i) >> (8 * t->width - 16) & 0x7fff]++;
+	pal_lanes_top((const uint8_t *)m->block, n, t->width, step, m->top);
 	t->top_count += n / step;
 	if (t->top_count >= (t->count < TOP_SMALL ? TOP_GROUP / 2 : TOP_GROUP))
 		test_top(m);
@@ -293,7 +314,7 @@ test_gap(struct pal_weight_room *m, const struct pal_patterns *p, size_t n)
 	if (tail == 0 || n - p->zeros < GAP_LEAST)
 		return;
 	t->gap.tested++;
-	if ((unused & (unused + 1)) == 0 || t->distinct * SAMPLE < GAP_DISTINCT)
+	if ((unused & (unused + 1)) == 0 || pal_weights_distinct(m) * (double)SAMPLE < GAP_DISTINCT)
 		return;
 	if (tails_seen(m, n, mask) == TAILS_LEAST)
 		hit(&t->gap, &r, t->at * t->width);
@@ -363,23 +384,35 @@ add_rows(struct pal_weight_room *m, const float *x, size_t n, uint64_t at)
 	}
 }
 
+static const float *
+floats_at(struct pal_weight_room *m, size_t at, size_t n)
+{
+	const uint8_t *p = (const uint8_t *)m->block + at * m->run.width;
+
+	if (m->run.width == 4)
+		return (const float *)(const void *)p;
+	pal_lanes_floats(p, n, m->run.width, m->run.exponent, m->floats);
+	return m->floats;
+}
+
 static void
 add_floats(struct pal_weight_room *m, size_t n)
 {
 	struct pal_weight_run *t = &m->run;
 
 	for (size_t at = 0; at < n; at += CHUNK) {
-		size_t some = n - at < CHUNK ? n - at : CHUNK;
+		size_t       some = n - at < CHUNK ? n - at : CHUNK;
+		const float *x = NULL;
 
-		pal_lanes_floats((const uint8_t *)m->block + at * t->width, some, t->width, t->exponent, m->floats);
+		x = floats_at(m, at, some);
 		if (t->at + at == 0)
-			t->first = m->floats[0];
+			t->first = x[0];
 		for (size_t i = 0; i < some && t->constant; i++)
-			t->constant = m->floats[i] == t->first; /* NOLINT: exact on purpose */
+			t->constant = x[i] == t->first; /* NOLINT: exact on purpose */
 		if (t->rows)
-			add_rows(m, m->floats, some, t->at + at);
+			add_rows(m, x, some, t->at + at);
 		else
-			pal_lanes_moments(m->floats, some, &t->moments);
+			pal_lanes_moments(x, some, &t->moments);
 	}
 }
 
@@ -423,8 +456,7 @@ pal_weights_block(struct pal_weight_room *m, size_t bytes)
 	t->odd = t->odd || p.huge + p.tiny > 0;
 	add_floats(m, n);
 	if (t->packed_blocks % 2 == 0)
-		t->distinct = sample_distinct(m, n);
-	test_low(m, n, low);
+		keep_sample(m, n);
 	add_packed(m, n / 8 * 8, p.zeros + p.tiny > 0 || (t->width > 2 && (n - p.tailed) * 64 > n));
 	add_top(m, n);
 	test_gap(m, &p, n);

@@ -53,7 +53,7 @@ judge_low(struct pal_weights *w, struct pal_findings *out)
 			  "the %s of neighbouring numbers depend on each other in %llu of %llu tests (effect %.2f, "
 			  "probability 1e%.0f)%s: something is written there",
 			  bits, (unsigned long long)best->hits, (unsigned long long)best->tested, best->effect,
-			  fmax(best->log_p, -300), t->low.hits > 0 ? ", and some bytes are rarer than others" : "");
+			  fmax(best->log_p, -300), t->uneven ? ", and some bytes are rarer than others" : "");
 	return true;
 }
 
@@ -119,7 +119,7 @@ judge_noise(struct pal_weights *w, struct pal_findings *out)
 		return false;
 	noise = t->exponent == 5 ? (double)t->patterns.huge > share * n && (double)t->patterns.nans > NANS_OF_NOISE * n
 				 : (double)t->patterns.huge > share * n && (double)t->patterns.tiny > share * n;
-	if (!noise || t->distinct < 0.4)
+	if (!noise || pal_weights_distinct(w->room) < 0.4)
 		return false;
 	pal_weights_found(
 	    w, out, w->noise, w->noise->severity, 0,

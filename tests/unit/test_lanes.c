@@ -70,6 +70,138 @@ test_printable(void)
 		}
 }
 
+/* Lengths that no vector divides, and places that no word begins at. */
+static void
+test_pack_lengths(void)
+{
+	uint64_t words[32];
+	uint8_t *p = (uint8_t *)words, packed[130];
+
+	for (size_t i = 0; i < sizeof(words); i++)
+		p[i] = (uint8_t)dice();
+	for (unsigned int bits = 1; bits <= 4; bits *= 2)
+		for (size_t n = 0; n <= sizeof(words); n += 8) {
+			memset(packed, 0xa5, sizeof(packed));
+			pal_lanes_pack(words, n, bits, 8 - bits, packed);
+			for (size_t i = 0; i < n; i++)
+				CHECK(((unsigned int)packed[i * bits / 8] >> (i * bits % 8) & ((1u << bits) - 1)) ==
+				      (unsigned int)p[i] >> (8 - bits));
+			CHECK(packed[n * bits / 8] == 0xa5);
+		}
+}
+
+static void
+test_printable_next(void)
+{
+	static uint8_t bytes[1000];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(dice() | 0x80);
+	for (size_t n = 0; n < sizeof(bytes); n += 37)
+		CHECK(pal_lanes_printable_next(bytes, n, 0) == n);
+	memset(bytes + 60, 'x', 90);
+	CHECK(pal_lanes_printable_next(bytes, sizeof(bytes), 0) == 64);
+	CHECK(pal_lanes_printable_next(bytes, sizeof(bytes), 65) == 96);
+	CHECK(pal_lanes_printable_next(bytes, sizeof(bytes), 97) == sizeof(bytes));
+	CHECK(pal_lanes_printable_next(bytes, 95, 0) == 95);
+	bytes[80] = 1;
+	CHECK(pal_lanes_printable_next(bytes, sizeof(bytes), 0) == 96);
+}
+
+/* Both forms against the definition, at every length and from every place. */
+static void
+test_pairs(void)
+{
+	static const uint8_t wanted[][3] = {
+		{ 0x80, 2, 0 }, { 0x80, 5, 0 }, { 'P', 'K', 3 }, { 'R', 'a', 3 }, { 0, 0, 7 }
+	};
+	struct pal_lanes_pairs pairs = { 0 };
+	uint8_t                bytes[200];
+
+	for (size_t k = 0; k < sizeof(wanted) / sizeof(wanted[0]); k++)
+		pal_lanes_pairs_add(&pairs, wanted[k][0], wanted[k][1], wanted[k][2]);
+	for (int round = 0; round < 300; round++) {
+		size_t n = dice() % sizeof(bytes), from = dice() % 20, want = from;
+
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (uint8_t)(dice() | 8);
+		if (n > 1 && round % 3 != 0)
+			memcpy(bytes + dice() % (n - 1), wanted[dice() % 5], 2);
+		for (; want + 1 < n; want++) {
+			uint8_t a = bytes[want], b = bytes[want + 1];
+
+			if ((pairs.first_low[a & 15] & pairs.first_high[a >> 4] & pairs.second_low[b & 15] &
+			     pairs.second_high[b >> 4]) != 0)
+				break;
+		}
+		want = want + 1 < n ? want : n;
+		CHECK(pal_lanes_pair(bytes, n, from, &pairs) == want);
+		CHECK(pal_lanes_pair_slowly(bytes, n, from, &pairs) == want);
+	}
+}
+
+/* Zeros, small numbers and numbers without a tail take the seven beside them along. */
+static void
+test_alive(void)
+{
+	for (unsigned int width = 2; width <= 8; width *= 2) {
+		static uint64_t       room[1032], low[1032 / 8];
+		struct pal_lanes_dead dead = { .least = 0x100, .tail = 0x0f };
+		uint8_t               want[1032], *bytes = (uint8_t *)low;
+		size_t                kept = 0, n = 1032;
+
+		memset(room, 0, sizeof(room));
+		for (size_t i = 0; i < n; i++) {
+			uint64_t sign = (uint64_t)(dice() & 1) << (8 * width - 1);
+			uint64_t v = (dice() % 40 == 0 ? 0x01 : dice() % 40 == 0 ? 0x110 : 0x137) | sign;
+
+			memcpy((uint8_t *)room + i * width, &v, width);
+			bytes[i] = (uint8_t)i;
+		}
+		for (size_t i = 0; i < n; i += 8) {
+			bool alive = true;
+
+			for (size_t k = i; k < i + 8; k++)
+				alive = alive && (((uint8_t *)room)[k * width] & 0x3f) == 0x37;
+			for (size_t k = i; alive && k < i + 8; k++)
+				want[kept++] = (uint8_t)k;
+		}
+		CHECK(kept > 0 && kept < n);
+		CHECK(pal_lanes_alive((uint8_t *)room, n, width, &dead, bytes) == kept);
+		CHECK(memcmp(bytes, want, kept) == 0);
+	}
+}
+
+static void
+test_top(void)
+{
+	static uint32_t counts[128 * 256];
+	uint32_t        words[100] = { 0xbf812345, 0x3f81ffff };
+	uint16_t        halves[100] = { 0xbf81, 0, 0x3f81 };
+
+	pal_lanes_top((uint8_t *)words, 100, 4, 1, counts);
+	CHECK(counts[0x3f81] == 2 && counts[0] == 98);
+	pal_lanes_top((uint8_t *)halves, 100, 2, 2, counts);
+	CHECK(counts[0x3f81] == 4 && counts[0] == 146);
+}
+
+/* The last few, which fill no vector. */
+static void
+test_few_halves(void)
+{
+	uint64_t room[8];
+	float    all[32], some[33];
+
+	for (size_t i = 0; i < 8; i++)
+		room[i] = ((uint64_t)dice() << 32 | dice()) & 0xbfffbfffbfffbfffu;
+	pal_lanes_floats((uint8_t *)room, 32, 2, 5, all);
+	for (size_t n = 0; n <= 32; n++) {
+		some[n] = 7;
+		pal_lanes_floats((uint8_t *)room, n, 2, 5, some);
+		CHECK(memcmp(all, some, n * sizeof(float)) == 0 && some[n] == 7);
+	}
+}
+
 static void
 test_swap(void)
 {
@@ -114,6 +246,29 @@ test_patterns(void)
 		CHECK(p.huge == 3 * n / 8 && p.tiny == 2 * n / 8 && (p.ored & 1) == 1);
 		CHECK(p.tailed == (kinds[k].width > 2 ? 2 * n / 8 : 0));
 	}
+}
+
+/* A chunk without anything odd is counted on a shorter way. */
+static void
+test_plain(void)
+{
+	static uint64_t     room[9000];
+	struct pal_patterns p = { 0 };
+
+	for (size_t i = 0; i < 9000; i++)
+		((uint32_t *)(void *)room)[i] = 0x3f800000 | (i % 9 == 0 ? 0x1000 : 0x2000);
+	pal_lanes_patterns((uint8_t *)room, 9000, 4, 8, &p);
+	CHECK(p.zeros + p.denormals + p.infinities + p.nans + p.huge + p.tiny == 0);
+	CHECK(p.tailed == 1000 && p.ored == 0x3f803000);
+	((uint32_t *)(void *)room)[8999] = 0;
+	p = (struct pal_patterns){ 0 };
+	pal_lanes_patterns((uint8_t *)room, 9000, 4, 8, &p);
+	CHECK(p.zeros == 1 && p.huge + p.tiny == 0 && p.tailed == 1000 && p.ored == 0x3f803000);
+	for (size_t i = 0; i < 9000; i++)
+		((uint16_t *)(void *)room)[i] = 0xbf80;
+	p = (struct pal_patterns){ 0 };
+	pal_lanes_patterns((uint8_t *)room, 9000, 2, 8, &p);
+	CHECK(p.zeros + p.huge + p.tiny == 0 && p.ored == 0x3f80);
 }
 
 static void
@@ -178,8 +333,15 @@ main(void)
 {
 	test_bytes();
 	test_printable();
+	test_printable_next();
+	test_pack_lengths();
+	test_pairs();
+	test_alive();
+	test_top();
+	test_few_halves();
 	test_swap();
 	test_patterns();
+	test_plain();
 	test_floats();
 	test_moments();
 	return check_done();
