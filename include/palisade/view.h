@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* data may be NULL only when len is 0. */
 struct pal_view {
@@ -22,16 +23,56 @@ struct pal_view {
 	size_t         len;
 };
 
-struct pal_view pal_view_of(const char *text);                          /* without its NUL; NULL gives an empty view */
-struct pal_view pal_view_sub(struct pal_view v, size_t at, size_t len); /* clipped to v */
+/* Without its NUL; NULL gives an empty view. Here, as what follows, so that a constant text has a constant length. */
+static inline struct pal_view
+pal_view_of(const char *text)
+{
+	return (struct pal_view){ .data = (const uint8_t *)text, .len = text == NULL ? 0 : strlen(text) };
+}
+
+/* Clipped to v. */
+static inline struct pal_view
+pal_view_sub(struct pal_view v, size_t at, size_t len)
+{
+	if (at >= v.len)
+		return (struct pal_view){ 0 };
+	if (len > v.len - at)
+		len = v.len - at;
+	return (struct pal_view){ .data = v.data + at, .len = len };
+}
+
+static inline bool
+pal_view_eq(struct pal_view a, struct pal_view b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static inline bool
+pal_view_is(struct pal_view v, const char *text)
+{
+	return pal_view_eq(v, pal_view_of(text));
+}
+
+static inline bool
+pal_view_starts(struct pal_view v, const char *prefix)
+{
+	struct pal_view p = pal_view_of(prefix);
+
+	return v.len >= p.len && pal_view_eq(pal_view_sub(v, 0, p.len), p);
+}
+
+static inline bool
+pal_view_ends(struct pal_view v, const char *suffix)
+{
+	struct pal_view s = pal_view_of(suffix);
+
+	return v.len >= s.len && pal_view_eq(pal_view_sub(v, v.len - s.len, s.len), s);
+}
+
 struct pal_view pal_view_trim(struct pal_view v); /* without blanks, tabs, CR and LF at both ends */
 
-bool pal_view_eq(struct pal_view a, struct pal_view b);
-bool pal_view_is(struct pal_view v, const char *text);
 bool pal_view_is_nocase(struct pal_view v, const char *text); /* ASCII letters only */
-bool pal_view_starts(struct pal_view v, const char *prefix);
-bool pal_view_ends(struct pal_view v, const char *suffix);
-int  pal_view_cmp(struct pal_view a, struct pal_view b); /* byte order, shorter first: <0, 0, >0 */
+int  pal_view_cmp(struct pal_view a, struct pal_view b);      /* byte order, shorter first: <0, 0, >0 */
 
 size_t pal_view_find(struct pal_view v, struct pal_view needle, size_t from); /* SIZE_MAX when absent */
 size_t pal_view_find_byte(struct pal_view v, uint8_t byte, size_t from);      /* SIZE_MAX when absent */

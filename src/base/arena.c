@@ -10,6 +10,7 @@
 
 #include "palisade/mem.h"
 
+#define FIRST ((size_t)4 * 1024) /* many arenas hold little */
 #define BLOCK ((size_t)16 * 1024)
 #define ALIGN alignof(max_align_t)
 
@@ -51,7 +52,7 @@ static struct pal_arena_block *
 block_with_room(struct pal_arena *a, size_t need)
 {
 	struct pal_arena_block *b = a->last;
-	size_t                  size = need > BLOCK ? need : BLOCK;
+	size_t                  least = b == NULL ? FIRST : BLOCK, size = need > least ? need : least;
 
 #ifdef PAL_ARENA_MALLOC
 	size = need; /* each piece its own block, so that a sanitizer sees one byte too many */

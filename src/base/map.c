@@ -1,6 +1,7 @@
 /* map.c - FNV-1a with a random start, finished by a mixer; linear probing at most three quarters full. */
 #include "palisade/map.h"
 
+#include <stdatomic.h>
 #include <sys/random.h>
 
 static uint64_t
@@ -9,14 +10,25 @@ hash_of(uint64_t seed, struct pal_view key)
 	return pal_hash_mix(pal_view_hash(seed ^ PAL_HASH_START, key));
 }
 
+/* One secret number a process: asking the kernel for each map costs more than a small map does. */
+static uint64_t
+seed_of_process(const void *unlike)
+{
+	static _Atomic uint64_t kept;
+	uint64_t                seed = atomic_load_explicit(&kept, memory_order_relaxed);
+
+	if (seed != 0)
+		return seed;
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed) || seed == 0)
+		seed = (uint64_t)(uintptr_t)unlike;
+	atomic_store_explicit(&kept, seed, memory_order_relaxed);
+	return seed;
+}
+
 struct pal_map
 pal_map_of(struct pal_arena *a)
 {
-	struct pal_map m = { .arena = a };
-
-	if (getrandom(&m.seed, sizeof(m.seed), GRND_NONBLOCK) != (ssize_t)sizeof(m.seed))
-		m.seed = (uint64_t)(uintptr_t)a;
-	return m;
+	return (struct pal_map){ .arena = a, .seed = seed_of_process(a) };
 }
 
 static struct pal_map_slot *

@@ -3,22 +3,6 @@
 
 #include <string.h>
 
-struct pal_view
-pal_view_of(const char *text)
-{
-	return (struct pal_view){ .data = (const uint8_t *)text, .len = text == NULL ? 0 : strlen(text) };
-}
-
-struct pal_view
-pal_view_sub(struct pal_view v, size_t at, size_t len)
-{
-	if (at >= v.len)
-		return (struct pal_view){ 0 };
-	if (len > v.len - at)
-		len = v.len - at;
-	return (struct pal_view){ .data = v.data + at, .len = len };
-}
-
 static bool
 is_blank(uint8_t c)
 {
@@ -38,18 +22,6 @@ pal_view_trim(struct pal_view v)
 }
 
 bool
-pal_view_eq(struct pal_view a, struct pal_view b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
-bool
-pal_view_is(struct pal_view v, const char *text)
-{
-	return pal_view_eq(v, pal_view_of(text));
-}
-
-bool
 pal_view_is_nocase(struct pal_view v, const char *text)
 {
 	struct pal_view t = pal_view_of(text);
@@ -60,22 +32,6 @@ pal_view_is_nocase(struct pal_view v, const char *text)
 		if (pal_to_lower(v.data[i]) != pal_to_lower(t.data[i]))
 			return false;
 	return true;
-}
-
-bool
-pal_view_starts(struct pal_view v, const char *prefix)
-{
-	struct pal_view p = pal_view_of(prefix);
-
-	return v.len >= p.len && pal_view_eq(pal_view_sub(v, 0, p.len), p);
-}
-
-bool
-pal_view_ends(struct pal_view v, const char *suffix)
-{
-	struct pal_view s = pal_view_of(suffix);
-
-	return v.len >= s.len && pal_view_eq(pal_view_sub(v, v.len - s.len, s.len), s);
 }
 
 int

@@ -263,9 +263,10 @@ static void
 test_top(struct pal_weight_room *m)
 {
 	struct pal_weight_run *t = &m->run;
-	struct pal_lowbits     r = pal_lowbits_top(m->top);
 
 	if (t->top_count >= TOP_LEAST) {
+		struct pal_lowbits r = pal_lowbits_top(m->top);
+
 		t->top.tested++;
 		if (r.n >= TOP_SHARE * (double)t->top_count && r.n >= TOP_SHARE * TOP_LEAST && r.effect < TOP_EFFECT)
 			hit(&t->top, &r, t->at * t->width);

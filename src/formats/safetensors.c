@@ -29,14 +29,16 @@ safetensors_probe(struct pal_view head, uint64_t size, struct pal_view name)
 	uint64_t          len = pal_read_u64le(&r);
 	struct pal_view   rest = pal_view_sub(head, 9, head.len);
 
-	(void)name;
 	if (head.len < 10 || head.data[8] != '{')
 		return 0;
 	while (rest.len > 0 && pal_is_space(rest.data[0]))
 		rest = pal_view_sub(rest, 1, rest.len);
 	if (rest.len > 0 && rest.data[0] != '"' && rest.data[0] != '}')
 		return 0;
-	return len <= size - 8 && len >= 2 && len <= HEADER_MOST ? 96 : 70; /* a broken one is still one */
+	if (len <= size - 8 && len >= 2 && len <= HEADER_MOST)
+		return 96;
+	/* A broken one is still one, but among random numbers inside another file such bytes are chance. */
+	return pal_view_ends(name, ".safetensors") || len <= HEADER_MOST ? 70 : 55;
 }
 
 struct type {

@@ -350,10 +350,14 @@ ends_as_zip(struct unit *u)
 		return false;
 	for (size_t i = tail.len < ZIP_END ? 0 : tail.len - ZIP_END + 1; i > 0; i--) {
 		struct pal_view   end = pal_view_sub(tail, i - 1, ZIP_END);
-		struct pal_reader r = pal_reader_of(pal_view_sub(end, 12, 4));
-		uint64_t          length = pal_read_u32le(&r), at = from + i - 1;
+		struct pal_reader r = { 0 };
+		uint64_t          length = 0, at = from + i - 1;
 
-		if (!pal_view_starts(end, "PK\005\006") || length < 46 || length > at)
+		if (!pal_view_starts(end, "PK\005\006"))
+			continue;
+		r = pal_reader_of(pal_view_sub(end, 12, 4));
+		length = pal_read_u32le(&r);
+		if (length < 46 || length > at)
 			continue;
 		if (at >= u->zip_at && at < u->zip_end)
 			return false;

@@ -25,7 +25,8 @@ int
 main(void)
 {
 	check_cases(&pal_format_safetensors, cases, sizeof(cases) / sizeof(cases[0]));
-	CHECK(PROBE(pal_format_safetensors, "12345678{\"a\":1}", "") == 70);
+	CHECK(PROBE(pal_format_safetensors, "12345678{\"a\":1}", "a.safetensors") == 70);
+	CHECK(PROBE(pal_format_safetensors, "12345678{\"a\":1}", "") == 55);
 	CHECK(PROBE(pal_format_safetensors, "12345678[1]", "") == 0);
 	check_corpus(&pal_format_safetensors, 600);
 	return check_done();
