@@ -29,7 +29,7 @@ lines | awk '/^# [0-9]+ "/ { ours = $3 ~ /include\/palisade\//; next } ours' | t
 			c = substr($0, i, 1)
 			if (c == "{") depth++
 			if (depth == 0) out = out c
-			if (c == "}" && --depth == 0 && out ~ /static inline/) out = out ";"
+			if (c == "}" && --depth == 0 && out ~ /static inline/) out = ""
 			if (c == ";" && depth == 0) { print out; out = "" }
 		}
 	}' | grep -vE 'typedef|static inline' | sed 's/__attribute__ *((\([^()]*\|[^()]*([^()]*)[^()]*\)*))//g' |
