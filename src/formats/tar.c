@@ -218,6 +218,7 @@ take_content(struct pal_tar *t, const struct pal_tar_header *h, uint64_t data_at
 	*ret_next = data_at + (padded(size) < left ? padded(size) : left);
 	if (h->sparse)
 		return take_sparse(t, h, data_at, size);
+	PAL_TRY(pal_oci_member(&t->image, h->name, data_at, size));
 	return pal_give_member(t->sink, t->in, data_at, size, h->name.len > 0 ? h->name : pal_view_of("(no name)"));
 }
 
@@ -306,6 +307,7 @@ parse(struct pal_tar *t)
 		else
 			PAL_TRY(take_gap(t, v, at, &at));
 	}
+	PAL_TRY(pal_oci_finish(&t->image));
 	return pal_tar_roots(t);
 }
 
@@ -321,6 +323,7 @@ tar_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 	t.names = pal_map_of(&t.kept);
 	t.links = pal_map_of(&t.kept);
 	t.absolute = pal_list_of(&t.kept, sizeof(struct pal_tar_link));
+	t.image = pal_oci_of(in, sink, &t.kept);
 	err = parse(&t);
 	pal_arena_done(&t.arena);
 	pal_arena_done(&t.kept);
@@ -339,7 +342,8 @@ const struct pal_format pal_format_tar = {
 	    "resumes "
 	    "behind them), members behind the end, data behind it, members that overrun the file. Absolute links count "
 	    "little in the root of a system (a layer of a container image). Sparse files are reported; their parts are "
-	    "examined one behind the other. Only names are held in memory.",
+	    "examined one behind the other. Files of lower layers that a layer removes are counted; the blobs of an "
+	    "image are held against digests and sizes (see oci). Only names are held in memory.",
 	.probe = tar_probe,
 	.parse = tar_parse,
 };

@@ -14,6 +14,7 @@
 #define PALISADE_FORMATS_TAR_H
 
 #include "give.h"
+#include "oci.h"
 #include "palisade/arena.h"
 #include "palisade/list.h"
 #include "palisade/map.h"
@@ -48,6 +49,8 @@ struct pal_tar {
 	struct pal_map       links;    /* symbolic links by path; the value says where they lead, see tar_names.c */
 	struct pal_list      absolute; /* of struct pal_tar_link */
 	unsigned int         system;   /* a bit for each folder of a system's root that is there */
+	uint64_t             whiteouts;
+	struct pal_oci       image;
 };
 
 /* A symbolic link with an absolute target: wrong, unless the archive turns out to be the root of a system. */

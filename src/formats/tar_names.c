@@ -83,6 +83,15 @@ remember_root(struct pal_tar *t, struct pal_view path)
 			t->system |= 1u << i;
 }
 
+/* OCI layer.md, "Whiteouts": a file .wh.NAME removes NAME of the layers below. */
+static void
+count_whiteout(struct pal_tar *t, struct pal_view path)
+{
+	size_t folder = folder_of(path).len;
+
+	t->whiteouts += pal_view_starts(pal_view_sub(path, folder == 0 ? 0 : folder + 1, path.len), ".wh.");
+}
+
 static enum pal_err
 say_link(struct pal_tar *t, const struct pal_rule *rule, const struct pal_tar_header *h, uint64_t at, const char *wrong)
 {
@@ -178,6 +187,7 @@ pal_tar_names(struct pal_tar *t, const struct pal_tar_header *h, uint64_t at)
 					 pal_tar_shown(h->name), h->name.data));
 	PAL_TRY(check_short(t, h, at));
 	remember_root(t, path);
+	count_whiteout(t, path);
 	if (through(t, path, &by) == LEADS_OUTSIDE)
 		PAL_TRY(pal_sink_anomaly(t->sink, &pal_anomaly_tar_through_link, at,
 					 "%.*s would be written through the link %.*s", pal_tar_shown(h->name),
@@ -197,6 +207,10 @@ pal_tar_roots(struct pal_tar *t)
 {
 	bool root = __builtin_popcount(t->system) >= ROOT_LEAST;
 
+	if (t->whiteouts > 0)
+		PAL_TRY(pal_sink_anomaly(t->sink, &pal_anomaly_tar_whiteout, 0,
+					 "%llu files or folders of the layers below are removed",
+					 (unsigned long long)t->whiteouts));
 	for (size_t i = 0; i < t->absolute.count; i++) {
 		const struct pal_tar_link *l = pal_list_at(&t->absolute, i);
 

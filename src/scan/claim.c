@@ -6,7 +6,7 @@
 #define STREAMS "gzip bzip2 lz4 xz zstd" /* joblib and pandas write any of these under any name */
 #define TEXTS                                                                                                   \
 	"text csv json jsonl keras_config model_config jinja python markdown html script exec_script tfjs xml " \
-	"yaml_config mxnet_symbol zarr"
+	"yaml_config mxnet_symbol zarr oci"
 
 static const struct pal_claim claims[] = {
 	{ ".safetensors", "safetensors" },

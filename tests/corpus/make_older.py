@@ -1,12 +1,17 @@
 #!/usr/bin/python3
-"""Writes the samples of older and rarer formats: tests/corpus/{mxnet,mxnet_symbol,ggml,torch7,zarr,ocdbt}.
+"""Writes the samples of older and rarer formats: tests/corpus/{mxnet,mxnet_symbol,ggml,torch7,zarr,ocdbt,oci},
+images in tests/corpus/tar, and deflate64 in tests/corpus/zip.
 
 Each is put together byte by byte, so the samples are the same everywhere and no framework is needed.
 """
 
+import hashlib
+import io
 import json
 import os
 import struct
+import tarfile
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -412,7 +417,110 @@ def ocdbt():
     write("ocdbt/bad/inline", oc_node(0x0CDB20DE, b"\0" + oc_files() + leb(1, 1) + b"k" + leb(2**50, 0) + b"v"))
 
 
+# --- container images
+
+
+def tar_of(files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as t:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            t.addfile(entry, io.BytesIO(data))
+    return out.getvalue()
+
+
+def dumps(doc):
+    return json.dumps(doc).encode()
+
+
+def oci_descriptor(data, kind, **more):
+    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    return {"mediaType": "application/vnd.oci.image." + kind, "digest": digest, "size": len(data), **more}
+
+
+def oci_image(layer, config, change=None, drop=None, **more):
+    """A layout in a tar: `change` puts other bytes in the place of the layer, `drop` leaves it out."""
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
+    manifest["config"] = oci_descriptor(config, "config.v1+json")
+    manifest["layers"] = [oci_descriptor(layer, "layer.v1.tar", **more)]
+    manifest = dumps(manifest)
+    index = {"schemaVersion": 2, "manifests": [oci_descriptor(manifest, "manifest.v1+json")]}
+    files = {"oci-layout": dumps({"imageLayoutVersion": "1.0.0"}), "index.json": dumps(index)}
+    for blob in (manifest, config, layer):
+        files["blobs/sha256/" + hashlib.sha256(blob).hexdigest()] = blob
+    at = "blobs/sha256/" + hashlib.sha256(layer).hexdigest()
+    if change is not None:
+        files[at] = change
+    if drop:
+        del files[at]
+    return tar_of(files)
+
+
+def oci():
+    config = {"architecture": "amd64", "os": "linux", "config": {"Entrypoint": ["/serve"], "Cmd": ["--port", "8080"]}}
+    config["rootfs"] = {"type": "layers", "diff_ids": ["sha256:" + "0" * 64]}
+    layer = tar_of({"model/.wh.old.bin": b"", "model/notes.txt": b"a few words about the model\n"})
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
+    manifest["config"] = oci_descriptor(b"{}", "config.v1+json")
+    write("oci/good/manifest.json", {**manifest, "layers": [oci_descriptor(layer, "layer.v1.tar")]})
+    index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json"}
+    write("oci/good/index.json", {**index, "manifests": [oci_descriptor(b"{}", "manifest.v1+json")]})
+    write("oci/good/oci-layout", {"imageLayoutVersion": "1.0.0"})
+    write("oci/bad/config.json", config)
+    away = oci_descriptor(layer, "layer.nondistributable.v1.tar", urls=["http://example.org/layer.tar", "file:///etc/passwd"])
+    write("oci/bad/foreign.json", {**manifest, "layers": [away]})
+    write("oci/bad/digest.json", {**manifest, "layers": [{**away, "urls": [], "digest": "sha256:../../../etc/passwd"}]})
+    write("oci/bad/cut.json", dumps({**manifest, "layers": [away]})[:-9])
+    conf = dumps(config)
+    write("tar/good/image.tar", oci_image(layer, conf))
+    write("tar/bad/image-changed.tar", oci_image(layer, conf, change=layer[:600] + b"X" + layer[601:]))
+    write("tar/bad/image-longer.tar", oci_image(layer, conf, change=layer + bytes(512)))
+    write("tar/bad/image-missing.tar", oci_image(layer, conf, drop=True))
+    saved = {hashlib.sha256(conf).hexdigest() + ".json": conf + b" ", "one/layer.tar": layer}
+    listed = [{"Config": list(saved)[0], "RepoTags": ["a:1"], "Layers": ["one/layer.tar"]}]
+    write("tar/bad/image-saved.tar", tar_of({**saved, "manifest.json": dumps(listed)}))
+
+
+# --- deflate64
+
+
+def bits(*fields):
+    """(value, width) from the lowest bit on; a code goes from its highest bit, so it is given reversed."""
+    n = at = 0
+    for value, width in fields:
+        n |= value << at
+        at += width
+    return n.to_bytes((at + 7) // 8, "little")
+
+
+def code(value, width):
+    return int(format(value, "0%db" % width)[::-1], 2), width
+
+
+def literal(c):
+    return code(0x30 + c, 8) if c < 144 else code(0x190 + c - 144, 9)
+
+
+def zip_of(name, data, packed, method):
+    local = struct.pack("<HHHHHIIIHH", 20, 0, method, 0, 33, zlib.crc32(data), len(packed), len(data), len(name), 0)
+    entry = struct.pack("<HHHHHHIIIHHHHHII", 20, 20, 0, method, 0, 33, zlib.crc32(data), len(packed), len(data), len(name), 0, 0, 0, 0, 0, 0)
+    start = b"PK\3\4" + local + name + packed
+    end = struct.pack("<HHHHIIH", 0, 0, 1, 1, len(entry) + 4 + len(name), len(start), 0)
+    return start + b"PK\1\2" + entry + name + b"PK\5\6" + end
+
+
+def deflate64():
+    words = b"a few words\n"
+    run = [(1, 1), (1, 2), *map(literal, words), code(0xC5, 8), (497, 16), code(6, 5), (3, 2), code(0, 7)]  # 500 from 12 back
+    data = words + (words * 50)[:500]
+    write("zip/good/deflate64.zip", zip_of(b"a.txt", data, bits(*run), 9))
+    write("zip/bad/imploded.zip", zip_of(b"a.txt", data, bits(*run), 10))
+
+
 def main():
+    deflate64()
+    oci()
     zarr()
     ocdbt()
     torch7()
