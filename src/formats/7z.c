@@ -191,7 +191,8 @@ parse_7z(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 const struct pal_format pal_format_7z = {
 	.name = "7z",
 	.summary = "7z archives",
-	.covers = "Every file: LZMA, LZMA2, the branch filters and delta before them, bzip2, deflate, zstd, lz4 and "
+	.covers = "Every file: LZMA, LZMA2, the branch filters and delta before them, bzip2, deflate, deflate64, zstd, "
+		  "lz4 and "
 		  "stored ones. "
 		  "One block of files is unpacked in memory at a time, at most 512 MiB of it; a ratio above 100 past "
 		  "16 MiB is a "

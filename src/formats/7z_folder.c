@@ -46,6 +46,7 @@ codec_of(uint64_t method, enum pal_codec *ret_codec)
 		uint64_t       method;
 		enum pal_codec codec;
 	} codecs[] = { { 0x040108, PAL_CODEC_DEFLATE },
+		       { 0x040109, PAL_CODEC_DEFLATE64 },
 		       { 0x040202, PAL_CODEC_BZIP2 },
 		       { 0x04f71101, PAL_CODEC_ZSTD },
 		       { 0x04f71104, PAL_CODEC_LZ4 } };

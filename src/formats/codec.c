@@ -1,6 +1,8 @@
 /* codec.c - zlib, bzip2, liblzma, lz4 and zstd behind one shape; each is told how much memory it may ask for. */
 #include "codec.h"
 
+#include "deflate64.h"
+
 #include <zstd_errors.h>
 
 #define LZMA_MEMORY (PAL_UNPACK_WINDOW + ((uint64_t)32 << 20)) /* its tables besides the dictionary */
@@ -246,6 +248,26 @@ stop_zstd(union pal_codec_state *s)
 	(void)ZSTD_freeDCtx(s->zstd);
 }
 
+static enum pal_step
+start_deflate64(union pal_codec_state *s, const struct pal_packing *how)
+{
+	(void)how;
+	s->deflate64 = pal_deflate64_new();
+	return s->deflate64 == NULL ? PAL_STEP_MEMORY : PAL_STEP_MORE;
+}
+
+static enum pal_step
+step_deflate64(union pal_codec_state *s, struct pal_flow *f)
+{
+	return pal_deflate64_step(s->deflate64, f);
+}
+
+static void
+stop_deflate64(union pal_codec_state *s)
+{
+	pal_deflate64_free(&s->deflate64);
+}
+
 const struct pal_codec_ops pal_codecs[] = {
 	[PAL_CODEC_DEFLATE] = { start_deflate_bare, step_inflate, stop_inflate, false },
 	[PAL_CODEC_ZLIB] = { start_zlib, step_inflate, stop_inflate, false },
@@ -256,4 +278,5 @@ const struct pal_codec_ops pal_codecs[] = {
 	[PAL_CODEC_LZMA_RAW] = { start_lzma_raw, step_lzma, stop_lzma, false },
 	[PAL_CODEC_LZ4] = { start_lz4, step_lz4, stop_lz4, true },
 	[PAL_CODEC_ZSTD] = { start_zstd, step_zstd, stop_zstd, true },
+	[PAL_CODEC_DEFLATE64] = { start_deflate64, step_deflate64, stop_deflate64, false },
 };

@@ -31,12 +31,15 @@ struct pal_flow {
 	size_t         out_left;
 };
 
+struct pal_deflate64;
+
 union pal_codec_state {
-	z_stream    z;
-	bz_stream   bz;
-	lzma_stream lzma;
-	LZ4F_dctx  *lz4;
-	ZSTD_DCtx  *zstd;
+	z_stream              z;
+	bz_stream             bz;
+	lzma_stream           lzma;
+	LZ4F_dctx            *lz4;
+	ZSTD_DCtx            *zstd;
+	struct pal_deflate64 *deflate64;
 };
 
 struct pal_codec_ops {

@@ -25,11 +25,12 @@ enum pal_codec {
 	PAL_CODEC_ZLIB,    /* RFC 1950 */
 	PAL_CODEC_GZIP,    /* RFC 1952, one member */
 	PAL_CODEC_BZIP2,
-	PAL_CODEC_XZ,       /* The .xz File Format 1.1.0, one stream */
-	PAL_CODEC_LZMA,     /* the older .lzma file */
-	PAL_CODEC_LZMA_RAW, /* a chain of filters without any header, as zip and 7z keep it */
-	PAL_CODEC_LZ4,      /* LZ4 frame format 1.6.2, one frame */
-	PAL_CODEC_ZSTD,     /* RFC 8878, one frame */
+	PAL_CODEC_XZ,        /* The .xz File Format 1.1.0, one stream */
+	PAL_CODEC_LZMA,      /* the older .lzma file */
+	PAL_CODEC_LZMA_RAW,  /* a chain of filters without any header, as zip and 7z keep it */
+	PAL_CODEC_LZ4,       /* LZ4 frame format 1.6.2, one frame */
+	PAL_CODEC_ZSTD,      /* RFC 8878, one frame */
+	PAL_CODEC_DEFLATE64, /* deflate64.h */
 };
 
 /* One of liblzma's filters, and its properties as they are stored. */

@@ -520,14 +520,15 @@ const struct pal_format pal_format_zip = {
 	    "Unicode path field too), sizes, methods, flags, checksums. Members that no directory lists, several "
 	    "directories, zip64 and where it contradicts, data before, between and behind members and behind a "
 	    "member's stream, overlaps, names that stand twice or leave the folder, and links are found; comments are "
-	    "metadata. Stored members are read in place; deflate, bzip2, lzma, xz and zstd are unpacked in memory, one "
+	    "metadata. Stored members are read in place; deflate, deflate64, bzip2, lzma, xz and zstd are unpacked in "
+	    "memory, one "
 	    "member at a time (at most 512 MiB each; a ratio above 100 past 16 MiB is a bomb). In torch's archives the "
 	    "pickles are followed to every tensor: its name, type, shape and storage, that it does not reach beyond "
 	    "that, "
 	    "storages that nothing refers to or that are missing; TorchScript's code and exported graphs are read for "
 	    "the "
-	    "operators that they call. Reported and not unpacked: encrypted members, "
-	    "deflate64 and older methods.",
+	    "operators that they call. Reported and not unpacked: encrypted members and "
+	    "older methods.",
 	.probe = zip_probe,
 	.parse = zip_parse,
 };

@@ -61,18 +61,15 @@ lzma_way(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at, struct 
 	return PAL_OK;
 }
 
-/* APPNOTE 4.4.5. Method 9 (deflate64) has no decoder in Debian's libraries. */
+/* APPNOTE 4.4.5. */
 static enum pal_err
 find_way(struct pal_zip *z, const struct pal_zip_header *h, uint64_t at, struct way *w, bool *ret_known)
 {
 	static const struct {
 		uint16_t       method;
 		enum pal_codec codec;
-	} methods[] = { { 8, PAL_CODEC_DEFLATE },
-			{ 12, PAL_CODEC_BZIP2 },
-			{ 20, PAL_CODEC_ZSTD },
-			{ 93, PAL_CODEC_ZSTD },
-			{ 95, PAL_CODEC_XZ } };
+	} methods[] = { { 8, PAL_CODEC_DEFLATE }, { 9, PAL_CODEC_DEFLATE64 }, { 12, PAL_CODEC_BZIP2 },
+			{ 20, PAL_CODEC_ZSTD },   { 93, PAL_CODEC_ZSTD },     { 95, PAL_CODEC_XZ } };
 
 	*ret_known = false;
 	if (h->method == 14)
