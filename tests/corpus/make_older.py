@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the samples of older and rarer formats: tests/corpus/{mxnet,mxnet_symbol,ggml,torch7,zarr,ocdbt,oci},
+"""Writes the samples of older and rarer formats: tests/corpus/{mxnet,mxnet_symbol,ggml,torch7,zarr,ocdbt,oci,archive},
 images in tests/corpus/tar, and deflate64 in tests/corpus/zip.
 
 Each is put together byte by byte, so the samples are the same everywhere and no framework is needed.
@@ -518,7 +518,27 @@ def deflate64():
     write("zip/bad/imploded.zip", zip_of(b"a.txt", data, bits(*run), 10))
 
 
+# --- archives that are not unpacked
+
+
+def archive():
+    member = b"a.txt/          0           0     0     100644  4         `\nabc\n"
+    write("archive/good/lib.a", b"!<arch>\n" + member)
+    newc = b"070701" + b"".join(b"%08x" % n for n in (1, 0o100644, 0, 0, 1, 0, 4, 0, 0, 0, 0, 6, 0)) + b"a.txt\0" + b"abc\n"
+    write("archive/good/a.cpio", newc + b"070701" + b"0" * 88 + b"%08x" % 11 + b"0" * 8 + b"TRAILER!!!\0\0")
+    main = bytes.fromhex("f3 e1 82 eb 0b 01 05 07 00 06 01 01 80 80 80 00")
+    write("archive/good/five.rar", b"Rar!\x1a\x07\x01\x00" + main)
+    write("archive/good/four.rar", b"Rar!\x1a\x07\x00" + bytes.fromhex("cf 90 73 00 00 0d 00 00 00 00 00 00 00 c4 3d 7b 00 40 07 00"))
+    write("archive/good/a.cab", b"MSCF" + u32(0, 60, 0, 44, 0) + b"\3\1" + struct.pack("<HHHHH", 1, 1, 0, 0, 0) + bytes(24))
+    squash = b"hsqs" + u32(1, 0, 131072, 0) + struct.pack("<HHHHHH", 1, 17, 0, 1, 4, 0) + bytes(64)
+    write("archive/good/a.squashfs", squash)
+    write("archive/good/a.rpm", b"\xed\xab\xee\xdb\3\0\0\0\0\1" + b"name-1.0" + bytes(78))
+    write("archive/good/a.Z", b"\x1f\x9d\x90" + b"a\xc4\x8c\x01\x0a")
+    write("archive/bad/pickle.a", b"!<arch>\n" + member.replace(b"abc\n", b"cos\nsystem\n(S'id'\ntR."))
+
+
 def main():
+    archive()
     deflate64()
     oci()
     zarr()
