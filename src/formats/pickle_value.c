@@ -6,13 +6,13 @@
 #include "palisade/mem.h"
 #include "palisade/utf8.h"
 
-/* Eight items a byte: an opcode pushes one, and what calls are followed to may push some more. */
+/* Four items a byte: an opcode pushes one, and what calls are followed to may push some more. */
 static uint32_t
 ring_size(uint64_t bytes)
 {
 	uint32_t n = 1024;
 
-	while (n < PAL_PICKLE_RING && n / 8 < bytes)
+	while (n < PAL_PICKLE_RING && n / 4 < bytes)
 		n *= 2;
 	return n;
 }

@@ -144,8 +144,16 @@ ends_nocase(struct pal_view v, const char *ending)
 const struct pal_claim *
 pal_claim_of(struct pal_view name)
 {
+	size_t          dot = name.len;
+	struct pal_view ending = { 0 };
+
+	while (dot > 0 && name.data[dot - 1] != '.')
+		dot--;
+	if (dot < 2 || dot == name.len) /* no dot, or nothing before or behind it */
+		return NULL;
+	ending = pal_view_sub(name, dot - 1, name.len - dot + 1);
 	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
-		if (ends_nocase(name, claims[i].ending))
+		if (claims[i].ending[1] == pal_to_lower(ending.data[1]) && pal_view_is_nocase(ending, claims[i].ending))
 			return &claims[i];
 	return NULL;
 }

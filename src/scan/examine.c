@@ -318,12 +318,13 @@ say_unknown(struct unit *u)
 static void
 say_mismatch(struct unit *u)
 {
-	const struct pal_claim *c = pal_claim_of(u->name), *plain = pal_claim_of(pal_view_of("a.txt"));
+	const struct pal_claim *c = pal_claim_of(u->name);
 
 	if (c == NULL || u->format == NULL || pal_claim_fits(c, u->format->name))
 		return;
 	say(u, &pal_scan_rule_mismatch,
-	    pal_claim_fits(plain, u->format->name) ? PAL_LOW : pal_scan_rule_mismatch.severity,
+	    pal_claim_fits(pal_claim_of(pal_view_of("a.txt")), u->format->name) ? PAL_LOW
+										: pal_scan_rule_mismatch.severity,
 	    "the name ends with %s, the content is %s", c->ending, u->format->name);
 }
 

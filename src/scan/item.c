@@ -69,7 +69,8 @@ open_item(struct pal_scan_run *r, size_t i, int *ret_fd, struct pal_file_id *ret
 	enum pal_err         e = PAL_OK;
 
 	*ret_id = (struct pal_file_id){ 0 };
-	if (r->root_fd >= 0 && fstatat(r->root_fd, f.path, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
+	if (r->root_fd >= 0 && !r->regular[i] && fstatat(r->root_fd, f.path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISREG(st.st_mode))
 		pal_scan_add_finding(r, &f, S_ISLNK(st.st_mode) ? &pal_scan_rule_link : &pal_scan_rule_special,
 				     "%s is %s and was not examined", f.path,
 				     S_ISLNK(st.st_mode) ? "a symbolic link" : "neither a file nor a folder");

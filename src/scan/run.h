@@ -74,7 +74,8 @@ struct pal_scan_run {
 	int                     only_fd; /* -1: none; the one descriptor to be examined */
 	struct pal_scan_result *result;
 	struct pal_scan_file   *files;
-	size_t                 *order; /* the largest first, so that no worker is left alone with it at the end */
+	size_t                 *order;   /* the largest first, so that no worker is left alone with it at the end */
+	bool                   *regular; /* was a file when the scan began: opening it does nothing to a device */
 	size_t                  count, next, done;
 	struct pal_list         alone; /* of size_t: files of lost batches, to be examined one by one */
 	struct pal_diag        *d;

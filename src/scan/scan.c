@@ -41,7 +41,8 @@ prepare(struct pal_scan_run *r, const char *const *paths, size_t count)
 	r->alone = pal_list_of(r->a, sizeof(size_t));
 	r->files = pal_arena_array(r->a, count, sizeof(*r->files));
 	r->order = pal_arena_array(r->a, count, sizeof(*r->order));
-	if (count > 0 && (r->files == NULL || r->order == NULL))
+	r->regular = pal_arena_array(r->a, count, sizeof(*r->regular));
+	if (count > 0 && (r->files == NULL || r->order == NULL || r->regular == NULL))
 		return pal_fail(r->d, pal_arena_err(r->a), 0, "no memory for %zu files", count);
 	for (size_t i = 0; i < count; i++) {
 		struct sized *one = pal_list_add(&sizes);
@@ -50,8 +51,10 @@ prepare(struct pal_scan_run *r, const char *const *paths, size_t count)
 		if (one == NULL)
 			return pal_fail(r->d, pal_arena_err(&a), 0, "no memory for %zu files", count);
 		one->item = i;
-		if (r->root_fd >= 0 && fstatat(r->root_fd, paths[i], &st, AT_SYMLINK_NOFOLLOW) == 0)
+		if (r->root_fd >= 0 && fstatat(r->root_fd, paths[i], &st, AT_SYMLINK_NOFOLLOW) == 0) {
 			one->size = (uint64_t)st.st_size;
+			r->regular[i] = S_ISREG(st.st_mode);
+		}
 		r->files[i].path = pal_arena_text(r->a, pal_view_of(r->root_fd >= 0 ? paths[i] : r->root));
 	}
 	pal_list_sort(&sizes, larger_first);
