@@ -16,3 +16,6 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS src/formats/forma
 find_library(GVPLUGIN_DOT gvplugin_dot_layout PATH_SUFFIXES graphviz REQUIRED)
 target_link_libraries(PkgConfig::DEPS INTERFACE ${GVPLUGIN_DOT} BZip2::BZip2)
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
+# Otherwise CMake leaves room in the path of a built program, and an empty part of that path is the current folder: a
+# program that is run among untrusted files must not look for libraries there. tools/check-libraries.sh holds it.
+set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
