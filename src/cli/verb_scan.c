@@ -105,6 +105,7 @@ scan_all(struct job *j)
 		PAL_TRY(cli_targets_add(&j->targets, j->args->words[i], &j->d));
 	PAL_TRY(pal_arena_err(&j->arena));
 	j->options.progress = &j->progress;
+	j->options.soon = j->targets.list.count > 0;
 	PAL_TRY(pal_scanner_new(&j->options, &j->scanner, &j->d));
 	pal_progress_start(&j->progress, "scanning", j->targets.bytes, true);
 	for (size_t i = 0; i < j->targets.list.count && e == PAL_OK; i++)

@@ -45,6 +45,12 @@ start(struct pal_scan_run *r, struct pal_scan_slot *slot)
 	return pal_worker_send(slot->worker.fd, PAL_SERVE_SETUP, pal_buf_view(&out), -1, r->d);
 }
 
+enum pal_err
+pal_scan_start_first(struct pal_scanner *s, struct pal_diag *d)
+{
+	return start(&(struct pal_scan_run){ .s = s, .d = d }, &s->slots[0]);
+}
+
 static void
 stop(struct pal_scan_slot *slot, unsigned int wait_ms, char ret_how[PAL_WORKER_HOW])
 {
@@ -209,7 +215,7 @@ hand_out(struct pal_scan_run *r)
 	for (unsigned int i = 0; i < r->s->slot_count; i++) {
 		struct pal_scan_slot *slot = &r->s->slots[i];
 
-		if (slot->has_item || slot->state == SLOT_STARTING)
+		if (slot->has_item)
 			continue;
 		PAL_TRY(pal_scan_take_work(r, slot));
 		if (!slot->has_item)
@@ -218,7 +224,7 @@ hand_out(struct pal_scan_run *r)
 			stop(slot, 0, (char[PAL_WORKER_HOW]){ 0 });
 		if (slot->state == SLOT_EMPTY)
 			PAL_TRY(start(r, slot));
-		else
+		else if (slot->state == SLOT_READY)
 			PAL_TRY(ask(r, slot));
 	}
 	return PAL_OK;

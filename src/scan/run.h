@@ -95,6 +95,7 @@ void pal_scan_add_finding(struct pal_scan_run *r, struct pal_scan_file *f, const
 			  ...) PAL_PRINTF(4, 5);
 
 /* run.c */
+PAL_NODISCARD enum pal_err pal_scan_start_first(struct pal_scanner *s, struct pal_diag *d);
 PAL_NODISCARD enum pal_err pal_scan_run_all(struct pal_scan_run *r);
 void                       pal_scan_drop_all(struct pal_scanner *s); /* kills workers, closes files */
 

@@ -144,6 +144,8 @@ pal_scanner_new(const struct pal_scan_options *o, struct pal_scanner **ret_scann
 	s->arg = o->arg;
 	s->progress = o->progress;
 	s->cache = o->structure ? NULL : o->cache; /* what is left out must not be taken for whole later */
+	if (o->soon && !o->no_sandbox)
+		PAL_TRY(pal_scan_start_first(s, d));
 	PAL_TRY(pal_detect_load(o->rules_dir, &s->detect, d));
 	PAL_TRY(pal_scan_rules_of(s->detect, &s->arena, &s->rules, d));
 	PAL_TRY(pal_arena_err(&s->arena));

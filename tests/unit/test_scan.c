@@ -213,12 +213,13 @@ say_all(const struct pal_scan_result *r, struct pal_buf *out)
 static void
 test_same_for_any_number(void)
 {
-	static const struct pal_scan_options with[] = {
-		{ .workers = 1 }, { .workers = 2 }, { .workers = 5, .sandbox = "none" }, { .no_sandbox = true }
-	};
-	char         names[FILES][16];
-	const char  *paths[FILES];
-	PAL_AUTO_BUF first = pal_buf_of(0);
+	static const struct pal_scan_options with[] = { { .workers = 1, .soon = true },
+							{ .workers = 2 },
+							{ .workers = 5, .sandbox = "none" },
+							{ .no_sandbox = true, .soon = true } };
+	char                                 names[FILES][16];
+	const char                          *paths[FILES];
+	PAL_AUTO_BUF                         first = pal_buf_of(0);
 
 	for (size_t i = 0; i < FILES; i++) {
 		(void)snprintf(names[i], sizeof(names[i]), "%zu.%s", i, i % 4 == 3 ? "bin" : "csv");
