@@ -2,7 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(DEPS REQUIRED IMPORTED_TARGET libcrypto jansson sqlite3 libhs libfyaml libseccomp libgvc libcgraph zlib
-                  liblzma liblz4 libzstd libxml-2.0)
+                  liblzma liblz4 libzstd libbrotlidec snappy libxml-2.0)
 find_package(BZip2 REQUIRED)
 
 # A folder of src/ is a room; every source in it belongs to the library, except the command itself.

@@ -2,7 +2,7 @@
 # install-deps.sh [build|check] - installs the Debian packages that are missing, and says so; nothing when all are there.
 build='gcc make cmake ninja-build pkg-config libc6-dev libssl-dev libjansson-dev libsqlite3-dev libvectorscan-dev
 libfyaml-dev libseccomp-dev libgraphviz-dev zlib1g-dev
-libbz2-dev liblzma-dev liblz4-dev libzstd-dev libxml2-dev'
+libbz2-dev liblzma-dev liblz4-dev libzstd-dev libsnappy-dev libbrotli-dev libxml2-dev'
 demo='python3 python3-sklearn python3-numpy'
 check='clang libclang-rt-14-dev clang-format clang-tidy cppcheck libpcre2-dev python3-pytest python3-jsonschema
 python3-yaml python3-cryptography libxml2-utils man-db openssl graphviz gdb'

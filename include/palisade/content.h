@@ -60,7 +60,8 @@ struct pal_content {
 	struct pal_tensor      tensor;
 	struct pal_input      *member;
 	const struct pal_rule *rule;
-	bool                   made;     /* of a CALL: an object is made without its constructor (pickle's NEWOBJ) */
+	bool                   made; /* of a CALL: an object is made without its constructor (pickle's NEWOBJ) */
+	bool                   part; /* of a ROW: cells of a record that another piece counts (tables kept by column) */
 	bool                   followed; /* of a CALL: what it gives is known, and given as an IMPORT of its own */
 	const char            *loader;   /* of an IMPORT, CALL, OP, REFERENCE: "keras", "onnx"; NULL: pickle */
 };

@@ -1,4 +1,5 @@
-/* codec.c - zlib, bzip2, liblzma, lz4 and zstd behind one shape; each is told how much memory it may ask for. */
+/* codec.c - zlib, bzip2, liblzma, lz4, zstd and brotli behind one shape; each is told how much memory it may ask for.
+ */
 #include "codec.h"
 
 #include "deflate64.h"
@@ -268,6 +269,32 @@ stop_deflate64(union pal_codec_state *s)
 	pal_deflate64_free(&s->deflate64);
 }
 
+/* A window of at most 16 MiB: large windows (lgwin above 24) are an extension that is off unless asked for. */
+static enum pal_step
+start_brotli(union pal_codec_state *s, const struct pal_packing *how)
+{
+	(void)how;
+	s->brotli = BrotliDecoderCreateInstance(NULL, NULL, NULL);
+	return s->brotli == NULL ? PAL_STEP_MEMORY : PAL_STEP_MORE;
+}
+
+static enum pal_step
+step_brotli(union pal_codec_state *s, struct pal_flow *f)
+{
+	BrotliDecoderResult r =
+	    BrotliDecoderDecompressStream(s->brotli, &f->in_left, &f->in, &f->out_left, &f->out, NULL);
+
+	if (r == BROTLI_DECODER_RESULT_ERROR)
+		return PAL_STEP_BROKEN;
+	return r == BROTLI_DECODER_RESULT_SUCCESS ? PAL_STEP_END : PAL_STEP_MORE;
+}
+
+static void
+stop_brotli(union pal_codec_state *s)
+{
+	BrotliDecoderDestroyInstance(s->brotli);
+}
+
 const struct pal_codec_ops pal_codecs[] = {
 	[PAL_CODEC_DEFLATE] = { start_deflate_bare, step_inflate, stop_inflate, false },
 	[PAL_CODEC_ZLIB] = { start_zlib, step_inflate, stop_inflate, false },
@@ -279,4 +306,5 @@ const struct pal_codec_ops pal_codecs[] = {
 	[PAL_CODEC_LZ4] = { start_lz4, step_lz4, stop_lz4, true },
 	[PAL_CODEC_ZSTD] = { start_zstd, step_zstd, stop_zstd, true },
 	[PAL_CODEC_DEFLATE64] = { start_deflate64, step_deflate64, stop_deflate64, false },
+	[PAL_CODEC_BROTLI] = { start_brotli, step_brotli, stop_brotli, false },
 };

@@ -12,6 +12,7 @@
 #ifndef PALISADE_FORMATS_CODEC_H
 #define PALISADE_FORMATS_CODEC_H
 
+#include <brotli/decode.h>
 #include <bzlib.h>
 #include <lz4frame.h>
 #include <lzma.h>
@@ -40,6 +41,7 @@ union pal_codec_state {
 	LZ4F_dctx            *lz4;
 	ZSTD_DCtx            *zstd;
 	struct pal_deflate64 *deflate64;
+	BrotliDecoderState   *brotli;
 };
 
 struct pal_codec_ops {

@@ -31,6 +31,7 @@ enum pal_codec {
 	PAL_CODEC_LZ4,       /* LZ4 frame format 1.6.2, one frame */
 	PAL_CODEC_ZSTD,      /* RFC 8878, one frame */
 	PAL_CODEC_DEFLATE64, /* deflate64.h */
+	PAL_CODEC_BROTLI,    /* RFC 7932, one stream */
 };
 
 /* One of liblzma's filters, and its properties as they are stored. */

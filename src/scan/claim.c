@@ -74,6 +74,7 @@ static const struct pal_claim claims[] = {
 	{ ".meta", TEXTS " tensorflow" },
 	{ ".lite", "tflite" },
 	{ ".parquet", "parquet" },
+	{ ".pq", "parquet" },
 	{ ".arrow", "arrow" },
 	{ ".csv", TEXTS },
 	{ ".tsv", TEXTS },
@@ -121,7 +122,7 @@ static const struct {
 	{ 4, "ftyp", 4, "an MP4 video" },
 	{ 0, "%PDF-", 5, "a PDF document" },
 	{ 0, "\x02\x21\x4c\x18", 4, "an LZ4 legacy frame" },
-	{ 0, "PAR1", 4, "a Parquet table" },
+	{ 0, "MSCF", 4, "a Windows cabinet" },
 	{ 0, "ARROW1", 6, "an Arrow table" },
 	{ 0,
 	  "\x7f"

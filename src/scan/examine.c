@@ -246,7 +246,7 @@ take(void *arg, const struct pal_content *piece)
 			add_anomaly(u, &here);
 	} else if (here.kind == PAL_CONTENT_MEMBER) {
 		PAL_TRY(examine_member(u, &here));
-	} else if (here.kind == PAL_CONTENT_ROW) {
+	} else if (here.kind == PAL_CONTENT_ROW && !here.part) {
 		u->job->file->rows++;
 	}
 	PAL_TRY(lend_bytes(u, &here));

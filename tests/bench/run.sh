@@ -41,6 +41,7 @@ if [ -n "$small" ]; then "$build/bench_weights" 1 "$scratch"; else "$build/bench
 
 say "Formats, one core (bench_formats)"
 "$build/bench_formats"
+"$build/bench_tables"
 "$build/bench_pickle"
 
 say "Detectors, one core (bench_detect)"

@@ -68,10 +68,21 @@ convert() {
 	case_ "what torch saves, converted, is bit for bit what torch loads" 0 env "PYTHONPATH=$peer" /usr/bin/python3 tests/interop/convert.py "$palisade"
 }
 
+tables() {
+	peer=$room/tables
+	if [ ! -x "$peer/bin/python3" ] && ! { python3 -m venv "$peer" && "$peer/bin/pip" install -q pyarrow fastparquet duckdb; } >"$room/pip.log" 2>&1; then
+		skip "pyarrow, fastparquet and duckdb from PyPI cannot be installed here"
+		return
+	fi
+	ninja -C build/release cells >"$room/cells.log" 2>&1
+	case_ "what pyarrow, fastparquet and DuckDB write is read cell by cell as they read it" 0 "$peer/bin/python3" tests/interop/tables.py build/release/cells
+}
+
 oms
 tlog
 case_ "published models give no finding at medium or above" 0 tests/interop/models.sh
 convert
+tables
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
