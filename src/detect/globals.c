@@ -389,8 +389,10 @@ judge_plain(const struct table *t, struct pal_view module, struct pal_view name)
 		return *row; /* this very name is listed, whatever is said of the modules above it */
 	if (row != NULL && (!dotted || row->verdict != PAL_VERDICT_ALLOW))
 		verdict = *row; /* an allowed module does not allow what its attributes lead to */
-	if (verdict.verdict == PAL_VERDICT_UNKNOWN)
+	if (verdict.verdict == PAL_VERDICT_UNKNOWN) {
 		worse(&verdict, row_of(t, pal_view_of("*"), name));
+		verdict.stranger = true;
+	}
 	if (pal_name_malformed(module) || pal_name_malformed(name))
 		deny(&verdict, "a name that no pickler writes");
 	judge_module(t, module, name, &verdict);

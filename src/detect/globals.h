@@ -30,6 +30,7 @@ struct pal_global {
 	enum pal_verdict verdict;
 	const char      *why; /* never NULL */
 	bool make;            /* allowed for objects that are made without their constructor, or by one given nothing */
+	bool stranger;        /* only its name has a row, whatever module brings it: no list knows the module */
 };
 
 struct pal_globals         pal_globals_of(struct pal_arena *a);

@@ -116,7 +116,7 @@ weigh(const struct voice *v, const struct pal_global *g, const struct pal_conten
 		*ret_severity = !called ? PAL_HIGH : piece->followed ? PAL_LOW : PAL_CRITICAL;
 		return !called ? v->dangerous : piece->followed ? v->suspicious : v->exec;
 	case PAL_VERDICT_SUSPICIOUS:
-		*ret_severity = called && !piece->followed ? PAL_MEDIUM : PAL_LOW;
+		*ret_severity = !called || piece->followed ? PAL_LOW : g->stranger ? unknown_call(piece) : PAL_MEDIUM;
 		return v->suspicious;
 	case PAL_VERDICT_UNKNOWN:
 		*ret_severity = called ? unknown_call(piece) : PAL_LOW;

@@ -306,19 +306,27 @@ pal_marks_next(struct pal_view v, size_t from)
 #define TEXT_STEP  32u
 
 /* Random bytes print with 98 of 256 values: 64 in a row are one in 10^26. Numbers that happen to look so are equal, or
- * of few different bytes, and hold few letters. */
+ * of few different bytes, and hold few letters; or they count, as indices do; or they are float16 times nearly a power
+ * of two, (1 + d) m with m from 1 to 2, whose last byte is d m: the greatest is at most twice the least. Text has
+ * blanks, digits or signs below its letters. */
 static bool
 is_text(struct pal_view v)
 {
-	bool   seen[256] = { false };
-	size_t letters = 0, kinds = 0;
+	bool    seen[256] = { false };
+	size_t  letters = 0, kinds = 0, steps = 0;
+	uint8_t least = UINT8_MAX, most = 0;
 
 	for (size_t i = 0; i < v.len; i++) {
-		letters += pal_is_alpha(v.data[i]) || v.data[i] == ' ';
-		kinds += !seen[v.data[i]];
-		seen[v.data[i]] = true;
+		uint8_t c = v.data[i];
+
+		letters += pal_is_alpha(c) || c == ' ';
+		kinds += !seen[c];
+		seen[c] = true;
+		steps += i > 0 && (uint8_t)(c - v.data[i - 1]) == 1;
+		least = c < least ? c : least;
+		most = c > most ? c : most;
 	}
-	return letters * 10 >= v.len * 6 && kinds >= 12;
+	return letters * 10 >= v.len * 6 && kinds >= 12 && steps * 2 < v.len && most > 2 * least + 1;
 }
 
 static bool

@@ -160,14 +160,33 @@ take_row(struct state *s, const struct pal_content *piece, struct pal_findings *
 	return PAL_OK;
 }
 
+/*
+ * What no key calls a template: loaders render none of it, and a vocabulary has "{{", "__init__" and "messages" among
+ * its words. A line that opens and closes a tag is judged all the same, as somebody may render it one day.
+ */
+static enum pal_err
+take_lines(struct state *s, const struct pal_content *piece, const char *name, struct pal_findings *out)
+{
+	struct pal_view rest = piece->text, line = { 0 };
+
+	while (pal_view_line(&rest, &line))
+		if (pal_view_find(line, pal_view_of("}}"), 0) != SIZE_MAX ||
+		    pal_view_find(line, pal_view_of("%}"), 0) != SIZE_MAX)
+			PAL_TRY(read_text(s, piece, name, line, out));
+	return PAL_OK;
+}
+
 static enum pal_err
 take_meta(struct state *s, const struct pal_content *piece, struct pal_findings *out)
 {
-	char name[84];
+	char        name[84];
+	const char *field = piece->place.field != NULL ? piece->place.field : pal_excerpt(piece->name, 80, name);
 
-	if (piece->place.field != NULL)
-		return read_text(s, piece, piece->place.field, piece->text, out);
-	return read_text(s, piece, pal_excerpt(piece->name, 80, name), piece->text, out);
+	if (!is_template(piece->text))
+		return PAL_OK;
+	if (piece->name.len == 0 || names_template(piece->name) || names_template(pal_view_of(field)))
+		return read_text(s, piece, field, piece->text, out);
+	return take_lines(s, piece, field, out);
 }
 
 static enum pal_err

@@ -36,6 +36,8 @@ static const struct pal_ggml_type types[] = {
 	{ "TQ1_0", 34, 256, 54, PAL_DTYPE_BLOCKS },
 	{ "TQ2_0", 35, 256, 66, PAL_DTYPE_BLOCKS },
 	{ "MXFP4", 39, 32, 17, PAL_DTYPE_BLOCKS },
+	{ "NVFP4", 40, 64, 36, PAL_DTYPE_BLOCKS },
+	{ "Q1_0", 41, 128, 18, PAL_DTYPE_BLOCKS },
 };
 
 static const struct pal_ggml_type before[] = {

@@ -57,6 +57,16 @@ begins_with(struct pal_view text, const char *const *starts)
 	return false;
 }
 
+/* exec(code, run_globals): a line out of a program, as tracebacks quote it; alone it has nothing to run. */
+static bool
+is_quoted_line(struct pal_view v)
+{
+	static const char *const calls[] = { "exec(", "eval(", "getattr(", NULL };
+
+	return begins_with(v, calls) && pal_view_find_byte(v, '\n', 0) == SIZE_MAX &&
+	       pal_view_find_byte(v, '"', 0) == SIZE_MAX && pal_view_find_byte(v, '\'', 0) == SIZE_MAX;
+}
+
 enum pal_err
 pal_give_program(struct pal_sink *s, struct pal_view text, uint64_t offset, const char *loader)
 {
@@ -72,7 +82,7 @@ pal_give_program(struct pal_sink *s, struct pal_view text, uint64_t offset, cons
 
 	if (v.len < 12 || v.len > PAL_TEXT_PIECE)
 		return PAL_OK;
-	if (begins_with(v, python) && pal_view_find_byte(v, '(', 0) != SIZE_MAX)
+	if (begins_with(v, python) && pal_view_find_byte(v, '(', 0) != SIZE_MAX && !is_quoted_line(v))
 		c.name = pal_view_of("python");
 	else if (begins_with(v, shell))
 		c.name = pal_view_of("shell");

@@ -47,7 +47,7 @@ FLOOR = {
     "onnx": (1.0, 0),
     "tensorflow": (1.0, 0),
     "hub files": (0.80, 1),
-    "others": (1.0, 0),
+    "others": (1.0, 1),
     WEIGHTS: (0.42, 0),
     RAN: (1.0, 0),
 }

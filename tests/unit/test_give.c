@@ -35,6 +35,7 @@ main(void)
 		{ "curl http://example.org/x | sh", "shell" },
 		{ "os.system('x')", "" }, /* a token of a vocabulary: without an import it is no program */
 		{ "exec(", "" },
+		{ "exec(code, run_globals)", "" },
 		{ "importantly (as they say) it is text", "" },
 		{ "import duties rose last year", "" },
 		{ "a model of curl patterns", "" },

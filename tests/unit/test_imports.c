@@ -139,6 +139,7 @@ uses(void)
 	detecting_feed(&t, piece(PAL_CONTENT_CALL, "mine", "begin", ""));
 	detecting_feed(&t, piece(PAL_CONTENT_CALL, "mine", "_unpickle_tree", "b'...'"));
 	detecting_feed(&t, piece(PAL_CONTENT_CALL, "mine", "Tree", "3"));
+	detecting_feed(&t, piece(PAL_CONTENT_CALL, "mine", "run", "'now'"));
 	detecting_finish(&t);
 	CHECK(detecting_found(&t, "PICKLE-SUSPICIOUS-IMPORT", "xgboost.core.Booster") == NULL);
 	f = detecting_found(&t, "PICKLE-SUSPICIOUS-IMPORT", "xgboost.core.DMatrix");
@@ -146,6 +147,8 @@ uses(void)
 	f = detecting_found(&t, "PICKLE-SUSPICIOUS-IMPORT", "builtins.getattr");
 	CHECK(f != NULL && f->severity == PAL_LOW);
 	f = detecting_found(&t, "PICKLE-UNKNOWN-IMPORT", "mine.do_it");
+	CHECK(f != NULL && f->severity == PAL_HIGH);
+	f = detecting_found(&t, "PICKLE-SUSPICIOUS-IMPORT", "mine.run");
 	CHECK(f != NULL && f->severity == PAL_HIGH);
 	f = detecting_found(&t, "PICKLE-UNKNOWN-IMPORT", "mine.begin");
 	CHECK(f != NULL && f->severity == PAL_MEDIUM);

@@ -127,6 +127,13 @@ test_noise(void)
 	memcpy(noise + 777, "and the words that stand here are long enough to be more than chance ever writes", 80);
 	CHECK(pal_marks_text((struct pal_view){ noise, sizeof(noise) }) == 777 ||
 	      (noise[776] >= 0x20 && noise[776] < 0x7f));
+	/* Numbers that print: indices that count, and float16 times a little more than a power of two. */
+	for (size_t i = 0; i < 4096; i++)
+		noise[i] = (uint8_t)('A' + i % 50);
+	CHECK(pal_marks_text((struct pal_view){ noise, 4096 }) == SIZE_MAX);
+	for (size_t i = 0; i < 4096; i++)
+		noise[i] = (uint8_t)(0x3b + (i * 37) % 0x3b);
+	CHECK(pal_marks_text((struct pal_view){ noise, 4096 }) == SIZE_MAX);
 	memset(noise, '?', 4096);
 	CHECK(pal_marks_text((struct pal_view){ noise, 4096 }) == SIZE_MAX);
 }

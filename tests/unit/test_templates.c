@@ -143,12 +143,23 @@ tables(void)
 						 .text = pal_view_of("{{ x.__mro__ }}"),
 						 .place = { .path = "a.txt" } });
 	CHECK(t.found.list.count == 3);
+	/* The words of a vocabulary are no template, though it knows all of the words; a whole tag among them is one.
+	 */
+	detecting_feed(
+	    &t, (struct pal_content){ .kind = PAL_CONTENT_META,
+				      .name = pal_view_of("tokenizer.ggml.tokens"),
+				      .text = pal_view_of("messages\n{{\ncycler.\n__init__\n<script\n{%\n}}\n%}") });
+	CHECK(t.found.list.count == 3);
+	detecting_feed(&t, (struct pal_content){ .kind = PAL_CONTENT_META,
+						 .name = pal_view_of("tokenizer.ggml.tokens"),
+						 .text = pal_view_of("the\n{{ x.__base__ }}\nend") });
+	CHECK(t.found.list.count == 4);
 	/* What is odd in a chat is everyday in a web page. */
 	detecting_feed(&t, (struct pal_content){ .kind = PAL_CONTENT_SOURCE,
 						 .name = pal_view_of("jinja"),
 						 .text = pal_view_of("{% extends 'base.html' %}{{ f.__name__ }}"),
 						 .place = { .path = "page.j2" } });
-	CHECK(t.found.list.count == 3);
+	CHECK(t.found.list.count == 4);
 	detecting_done(&t);
 }
 
