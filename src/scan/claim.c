@@ -6,7 +6,7 @@
 #define STREAMS "gzip bzip2 lz4 xz zstd" /* joblib and pandas write any of these under any name */
 #define TEXTS                                                                                                   \
 	"text csv json jsonl keras_config model_config jinja python markdown html script exec_script tfjs xml " \
-	"yaml_config mxnet_symbol zarr oci"
+	"yaml_config mxnet_symbol zarr oci xgboost lightgbm"
 
 static const struct pal_claim claims[] = {
 	{ ".safetensors", "safetensors" },
@@ -83,6 +83,16 @@ static const struct pal_claim claims[] = {
 	{ ".ndjson", TEXTS },
 	{ ".txt", TEXTS },
 	{ ".md", TEXTS },
+	{ ".ubj", "ubjson" },
+	{ ".bst", "xgboost xgboost_binary ubjson lightgbm" },
+	{ ".xgb", "xgboost xgboost_binary ubjson" },
+	{ ".lgb", "lightgbm" },
+	{ ".lightgbm", "lightgbm" },
+	{ ".cbm", "catboost" },
+	{ ".rds", "rdata " STREAMS },
+	{ ".rda", "rdata " STREAMS },
+	{ ".rdata", "rdata " STREAMS },
+	{ ".param", TEXTS " ncnn" },
 	{ ".msgpack", "msgpack" },
 	{ ".flax", "msgpack" },
 	{ ".pmml", "xml" },
