@@ -25,6 +25,8 @@ enum neighbour {
 	SKOPS_CLASS,
 	SKOPS_LOADER,
 	SKOPS_FUNC,
+	SKOPS_PATH, /* of a function, as protocol 0 wrote it: {"module_path": ..., "function": ...} */
+	SKOPS_FUNCTION,
 	PEFT_LIBRARY,
 	PEFT_CLASS,
 	MODULE_PATH,
@@ -32,12 +34,27 @@ enum neighbour {
 	TEMPLATE_NAME,
 	ARRAY_FIRST, /* of a pair of strings: diffusers */
 	ARRAY_SECOND,
+	OBJECT_MODULE, /* of the object whose method a MethodNode takes */
+	OBJECT_CLASS,
 	NEIGHBOURS,
 };
 
 static const char *const neighbour_keys[NEIGHBOURS] = {
-	"__module__", "__class__", "__loader__", "func", "parent_library", "base_model_class", "path",
-	"type",       "name",      "",           "",
+	"__module__",
+	"__class__",
+	"__loader__",
+	"func",
+	"module_path",
+	"function",
+	"parent_library",
+	"base_model_class",
+	"path",
+	"type",
+	"name",
+	"",
+	"",
+	"",
+	"",
 };
 
 struct frame {
@@ -181,6 +198,25 @@ take_archive_file(struct config *c, struct pal_view text)
 	return PAL_OK;
 }
 
+/* The bit generator of a RandomGeneratorNode is looked up in numpy.random and called: a name, in protocol 1 and later
+ * as a JSON text in a JSON text. */
+static bool
+names_generator(const struct config *c)
+{
+	return under(c, 0, "bit_generator") ||
+	       (under(c, 0, "content") && under(c, 1, "bit_generator") && under(c, 3, "bit_generator"));
+}
+
+static enum pal_err
+take_generator(struct config *c, struct pal_view text)
+{
+	if (text.len > 2 && text.data[0] == '"' && text.data[text.len - 1] == '"')
+		text = pal_view_sub(text, 1, text.len - 2);
+	if (text.len == 0 || text.len > KEY_MOST || pal_view_find_byte(text, ' ', 0) != SIZE_MAX)
+		return PAL_OK;
+	return pal_config_import_of(c->sink, "skops", pal_view_of("numpy.random"), text, offset_of(c));
+}
+
 static enum pal_err
 take_string(struct config *c)
 {
@@ -193,6 +229,8 @@ take_string(struct config *c)
 	for (int n = 0; !f->array && n < ARRAY_FIRST; n++)
 		if (under(c, 0, neighbour_keys[n]))
 			keep(f, (enum neighbour)n, text, at);
+	if (names_generator(c))
+		return take_generator(c, text);
 	if (under(c, 0, "_target_"))
 		return pal_config_construct(c->sink, "hydra", text, at);
 	if (under(c, 0, "class_path"))
@@ -226,6 +264,29 @@ take_word(struct config *c)
 
 /* ---- the ends of objects ---- */
 
+static struct pal_view
+package_of(struct pal_view module)
+{
+	return pal_view_sub(module, 0, pal_view_find_byte(module, '.', 0));
+}
+
+/* A method is taken from the object that the node holds, whatever class the node itself shows for review.
+ * Its module is that of the method, which a base class of the same package may bring. */
+static enum pal_err
+check_method(struct config *c, const struct frame *f)
+{
+	struct pal_view module = kept(f, SKOPS_MODULE), class = kept(f, SKOPS_CLASS);
+	struct pal_view of = kept(f, OBJECT_MODULE), object = kept(f, OBJECT_CLASS);
+
+	if (!pal_view_is(kept(f, SKOPS_LOADER), "MethodNode") || object.len == 0 || pal_view_is(class, "method") ||
+	    (pal_view_eq(class, object) && pal_view_eq(package_of(module), package_of(of))))
+		return PAL_OK;
+	return pal_sink_anomaly(c->sink, &pal_anomaly_skops_method, f->kept[SKOPS_LOADER].at,
+				"a MethodNode says that it is of %.*s.%.*s; its object is a %.*s.%.*s", (int)module.len,
+				(const char *)module.data, (int)class.len, (const char *)class.data, (int)of.len,
+				(const char *)of.data, (int)object.len, (const char *)object.data);
+}
+
 /* A node of skops: a type that loading constructs, or a method or an operator that it calls. */
 static enum pal_err
 end_skops(struct config *c, const struct frame *f)
@@ -248,15 +309,36 @@ end_skops(struct config *c, const struct frame *f)
 		PAL_TRY(pal_sink_anomaly(c->sink, &pal_anomaly_skops_method, at,
 					 "a MethodNode looks up \"%.*s\" in an object that it builds", (int)func.len,
 					 (const char *)func.data));
+	PAL_TRY(check_method(c, f));
 	return pal_config_import_of(c->sink, "skops", module, class, at);
+}
+
+/* What a node has below "content" and "obj" is told to the node, when these end. */
+static void
+hand_up(struct config *c, const struct frame *f)
+{
+	static const enum neighbour handed[] = { SKOPS_FUNC, OBJECT_MODULE, OBJECT_CLASS };
+	struct frame               *to = &c->frames[c->pull.depth];
+
+	if (under(c, 0, "content"))
+		for (size_t i = 0; i < sizeof(handed) / sizeof(handed[0]); i++)
+			if (f->kept[handed[i]].len > 0)
+				keep(to, handed[i], kept(f, handed[i]), f->kept[handed[i]].at);
+	if (under(c, 0, "obj") && f->kept[SKOPS_LOADER].len > 0) {
+		keep(to, OBJECT_MODULE, kept(f, SKOPS_MODULE), f->kept[SKOPS_MODULE].at);
+		keep(to, OBJECT_CLASS, kept(f, SKOPS_CLASS), f->kept[SKOPS_CLASS].at);
+	}
 }
 
 static enum pal_err
 end_object(struct config *c, const struct frame *f)
 {
 	PAL_TRY(end_skops(c, f));
-	if (f->kept[SKOPS_FUNC].len > 0 && c->pull.depth > 0 && under(c, 0, "content")) /* "content": {"func": ...} */
-		keep(&c->frames[c->pull.depth], SKOPS_FUNC, kept(f, SKOPS_FUNC), f->kept[SKOPS_FUNC].at);
+	if (c->pull.depth > 0)
+		hand_up(c, f);
+	if (f->kept[SKOPS_PATH].len > 0 && f->kept[SKOPS_FUNCTION].len > 0 && under(c, 0, "content"))
+		PAL_TRY(pal_config_import_of(c->sink, "skops", kept(f, SKOPS_PATH), kept(f, SKOPS_FUNCTION),
+					     f->kept[SKOPS_FUNCTION].at));
 	if (f->kept[PEFT_LIBRARY].len > 0)
 		PAL_TRY(pal_config_import_of(c->sink, "peft", kept(f, PEFT_LIBRARY), kept(f, PEFT_CLASS),
 					     f->kept[PEFT_LIBRARY].at));

@@ -77,7 +77,7 @@ const struct pal_format pal_format_model_config = {
 		  "sentence-transformers, Hydra, jsonargparse and skops would import (auto_map and custom_pipelines, "
 		  "also of another "
 		  "repository; model_index.json; auto_mapping; modules.json; _target_; class_path; the nodes of a "
-		  "schema.json), the files "
+		  "schema.json, functions of its protocol 0 and bit generators among them), the files "
 		  "of a weight_map, of TorchServe's manifest and of an adapter's base model, trust_remote_code, and "
 		  "chat templates by "
 		  "name. Keys are found at any depth and in any JSON document. Classes of the library that a "
