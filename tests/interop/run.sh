@@ -78,11 +78,32 @@ tables() {
 	case_ "what pyarrow, fastparquet and DuckDB write is read cell by cell as they read it" 0 "$peer/bin/python3" tests/interop/tables.py build/release/cells
 }
 
+boost() {
+	peer=$room/boost
+	if [ ! -x "$peer/bin/python" ] || ! "$peer/bin/python" -c 'import catboost, skops' 2>/dev/null; then
+		if ! { python3 -m venv "$peer" && "$peer/bin/pip" install -q xgboost-cpu lightgbm catboost scikit-learn skops pandas; } >"$room/pip.log" 2>&1; then
+			skip "XGBoost, LightGBM, CatBoost and skops from PyPI cannot be installed here"
+			return
+		fi
+	fi
+	case_ "models of XGBoost, LightGBM, CatBoost and skops are clean, and a bent link is found" 0 "$peer/bin/python" tests/interop/boost.py "$palisade"
+}
+
+r_objects() {
+	if ! command -v R >/dev/null; then
+		skip "no R here (apt-get install r-base-core)"
+		return
+	fi
+	case_ "what R saves is read to its end: models are clean, code is found" 0 /usr/bin/python3 tests/interop/r.py "$palisade" R
+}
+
 oms
 tlog
 case_ "published models give no finding at medium or above" 0 tests/interop/models.sh
 convert
 tables
+boost
+r_objects
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
