@@ -6,7 +6,7 @@
 #define STREAMS "gzip bzip2 lz4 xz zstd" /* joblib and pandas write any of these under any name */
 #define TEXTS                                                                                                   \
 	"text csv json jsonl keras_config model_config jinja python markdown html script exec_script tfjs xml " \
-	"yaml_config mxnet_symbol zarr oci xgboost lightgbm"
+	"yaml_config mxnet_symbol zarr oci xgboost lightgbm ncnn"
 
 static const struct pal_claim claims[] = {
 	{ ".safetensors", "safetensors" },
@@ -194,6 +194,12 @@ pal_claim_raw(struct pal_view name)
 {
 	if (ends_as(name, ".data-NNNNN-of-NNNNN"))
 		return "a shard of a TensorFlow checkpoint, numbers that only its index describes";
+	if (ends_as(name, ".ncnn.bin"))
+		return "weights of ncnn, numbers that only its .param describes";
+	if (ends_as(name, ".mnn"))
+		return "a model of MNN by its name, a FlatBuffer without a mark";
+	if (ends_as(name, ".tnnmodel"))
+		return "weights of TNN by their name, numbers that only its .tnnproto describes";
 	if (ends_as(name, "-shard+of+.bin") || ends_as(name, "-shard+of+"))
 		return "a shard of a TensorFlow.js model, numbers that only its model.json describes";
 	return NULL;

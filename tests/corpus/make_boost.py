@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the samples of boosted trees: tests/corpus/{xgboost,ubjson,xgboost_binary,lightgbm,catboost}."""
+"""Writes the samples of boosted trees and ncnn: tests/corpus/{xgboost,ubjson,xgboost_binary,lightgbm,catboost,ncnn}."""
 
 import base64
 import json
@@ -375,9 +375,30 @@ def catboost():
     write("catboost/bad/cut.cbm", cat()[:200])
 
 
+# --- ncnn
+
+GRAPH = """7767517
+3 3
+Input            data             0 1 data 0=4 1=4 2=3
+Convolution      conv             1 1 data conv 0=2 1=3 6=54
+Softmax          prob             1 1 conv prob 0=0
+"""
+
+
+def ncnn():
+    write("ncnn/good/small.param", GRAPH)
+    write("ncnn/good/dos.param", GRAPH.replace("\n", "\r\n"))
+    write("ncnn/bad/layers.param", GRAPH.replace("3 3\n", "900 3\n"))
+    write("ncnn/bad/blobs.param", GRAPH.replace("3 3\n", "3 1\n"))
+    write("ncnn/bad/names.param", GRAPH.replace("1 1 data conv", "5 1 data conv"))
+    write("ncnn/bad/numbers.param", GRAPH.replace("1 1 data conv", "x -1 data conv"))
+    write("ncnn/bad/custom.param", GRAPH.replace("Softmax", "AcmeBox"))
+
+
 if __name__ == "__main__":
     xgboost()
     ubjson()
     xgboost_binary()
     lightgbm()
     catboost()
+    ncnn()

