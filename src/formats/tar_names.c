@@ -107,6 +107,18 @@ climbs(struct pal_view target)
 	return pal_view_find(target, up, 0) != SIZE_MAX;
 }
 
+/* A hard link to a symbolic one is that link under another name (link(2) follows none). NULL: it stays inside. */
+static const char *
+link_to_link(struct pal_tar *t, struct pal_view target, struct pal_view path)
+{
+	uintptr_t leads = (uintptr_t)pal_map_get(&t->links, target);
+	void    **slot = leads == 0 ? NULL : pal_map_put(&t->links, path);
+
+	if (slot != NULL)
+		*slot = (void *)leads;
+	return (enum leads)leads == LEADS_OUTSIDE ? "is a symbolic link that leaves the folder" : NULL;
+}
+
 /* A symbolic link starts from its own folder, a hard link from the top. One that goes through another link and then up
  * leads somewhere that its text does not tell. */
 static enum pal_err
@@ -124,6 +136,8 @@ check_link(struct pal_tar *t, const struct pal_tar_header *h, struct pal_view pa
 		way = through(t, whole, &by);
 		if (way == LEADS_OUTSIDE || (way == LEADS_INSIDE && climbs(h->link)))
 			wrong = "goes through another link";
+		if (hard && wrong == NULL)
+			wrong = link_to_link(t, whole, path);
 	}
 	if (wrong != NULL)
 		leads = LEADS_OUTSIDE;

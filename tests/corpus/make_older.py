@@ -518,6 +518,29 @@ def deflate64():
     write("zip/bad/imploded.zip", zip_of(b"a.txt", data, bits(*run), 10))
 
 
+# --- hard links
+
+
+def links(*entries):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as t:
+        for name, kind, target, data in entries:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname, entry.size = kind, target, len(data)
+            t.addfile(entry, io.BytesIO(data))
+    return out.getvalue()
+
+
+def hard_links():
+    sym, hard, file = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.REGTYPE
+    write("tar/good/hard.tar", links(("d/a", file, "", b"some words\n"), ("d/b", hard, "d/a", b"")))
+    again = (("l", sym, "../../etc", b""), ("h", hard, "l", b""), ("h/passwd", file, "", b"x\n"))
+    write("tar/bad/hard-to-link.tar", links(*again))
+    write("tar/bad/hard-through.tar", links(("l", sym, "..", b""), ("h", hard, "l/secret", b"")))
+    inside = (("d/a", file, "", b"some words\n"), ("l", sym, "d", b""), ("h", hard, "l", b""), ("h/b", file, "", b"more\n"))
+    write("tar/good/hard-inside.tar", links(*inside))
+
+
 # --- archives that are not unpacked
 
 
@@ -538,6 +561,7 @@ def archive():
 
 
 def main():
+    hard_links()
     archive()
     deflate64()
     oci()

@@ -98,3 +98,15 @@ def test_in_containers(tmp_path, sample, form, rule, least, pack):
     with open(os.path.join(CORPUS, sample), "rb") as f:
         pack(tmp_path / "box", f.read())
     assert ORDER.index(worst(tmp_path)[rule]) >= ORDER.index(least)
+
+
+def test_llamafile_is_program_archive_and_model(tmp_path):
+    with open(tmp_path / "model.llamafile", "wb") as f:
+        f.write(b"MZqFpD='\n" + b"A" * 5000)
+    with zipfile.ZipFile(tmp_path / "model.llamafile", "a", zipfile.ZIP_STORED) as z:
+        z.write(os.path.join(CORPUS, "gguf/bad/outside.gguf"), "model.gguf")
+    (artifact,) = scan(tmp_path)
+    assert artifact["format"] == "exec"
+    members = {f["rule"]: f["location"].get("member") for f in artifact["findings"]}
+    assert "EXEC-FILE" in members and "ZIP-POLYGLOT" in members
+    assert members["GGUF-TENSOR"].endswith("model.gguf")

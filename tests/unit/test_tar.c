@@ -13,6 +13,11 @@ static const struct collect_case cases[] = {
 	{ "good/links.tar", "MEMBER @1024 b.txt +37" },
 	{ "good/no_end.tar", "MEMBER @512 a.txt +37" },
 	{ "good/root.tar", "var/a.txt +37\nANOMALY TAR-ROOT-LINK @1536 etc/mtab is a link to /proc/mounts" },
+	{ "bad/hard-to-link.tar", "TAR-LINK\nl is a link\nh is a link to l, which is a symbolic link that leaves\n"
+				  "TAR-THROUGH-LINK\nh/passwd would be written through the link h" },
+	{ "bad/hard-through.tar", "h is a link to l/secret, which goes through another link" },
+	{ "good/hard.tar", "MEMBER @512 d/a" },
+	{ "good/hard-inside.tar", "MEMBER @512 d/a\nh/b" },
 	{ "bad/path.tar",
 	  "../a.txt steps out\n/etc/b.txt is absolute\nc\\..\\..\\d steps out\nTAR-PATH @3072\nis empty\n(no name)" },
 	{ "bad/links.tar",
