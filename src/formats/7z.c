@@ -191,14 +191,15 @@ parse_7z(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 const struct pal_format pal_format_7z = {
 	.name = "7z",
 	.summary = "7z archives",
-	.covers = "Every file: LZMA, LZMA2, the branch filters and delta before them, bzip2, deflate, deflate64, zstd, "
-		  "lz4 and "
-		  "stored ones. "
-		  "One block of files is unpacked in memory at a time, at most 512 MiB of it; a ratio above 100 past "
-		  "16 MiB is a "
-		  "bomb. Checksums, names that stand twice or leave the folder, links, content that no file names, "
-		  "data between "
-		  "and behind are checked. Reported and not unpacked: encryption, PPMd, BCJ2.",
+	.covers =
+	    "Every file: LZMA, LZMA2, the branch filters, BCJ2 and delta before them, bzip2, deflate, deflate64, zstd, "
+	    "lz4 and "
+	    "stored ones. "
+	    "One block of files is unpacked in memory at a time, at most 512 MiB of it; a ratio above 100 past "
+	    "16 MiB is a "
+	    "bomb. Checksums, names that stand twice or leave the folder, links, content that no file names, "
+	    "data between "
+	    "and behind are checked. Reported and not unpacked: encryption and PPMd.",
 	.probe = probe_7z,
 	.parse = parse_7z,
 };

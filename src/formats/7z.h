@@ -29,18 +29,29 @@ struct pal_7z_coder {
 	uint64_t        size; /* of what it makes */
 };
 
+#define PAL_7Z_PARTS 4u /* streams that BCJ2 puts together: the rest, targets of calls, of jumps, and its decisions */
+
+/* One of them: packed bytes, and the coder that unpacks them, if one does. */
+struct pal_7z_part {
+	uint64_t            at, packed;
+	struct pal_7z_coder coder;
+	bool                coded;
+};
+
 struct pal_7z_folder {
 	struct pal_7z_coder coders[PAL_7Z_CODERS]; /* the one that makes the content first, the one that reads the file
 						      last */
-	size_t   coder_count;
-	uint64_t method;    /* of the first coder that the file lists */
-	bool     is_chain;  /* else it has coders with several inputs, or too many */
-	bool     encrypted; /* any of its coders, however they hang together */
-	uint64_t packed_at, packed;
-	uint64_t size;
-	uint64_t stream_count;
-	uint32_t crc;
-	bool     has_crc;
+	size_t             coder_count;
+	uint64_t           method;   /* of the first coder that the file lists */
+	bool               is_chain; /* else it has coders with several inputs, or too many */
+	bool               is_bcj2;  /* it has one, and its four inputs are `parts` */
+	struct pal_7z_part parts[PAL_7Z_PARTS];
+	bool               encrypted; /* any of its coders, however they hang together */
+	uint64_t           packed_at, packed;
+	uint64_t           size;
+	uint64_t           stream_count;
+	uint32_t           crc;
+	bool               has_crc;
 };
 
 /* One file's part of what a folder makes. */
@@ -78,6 +89,9 @@ struct pal_7z {
 /* 7z_header.c: false when the bytes break the format; the reader says where. */
 bool pal_7z_read_streams(struct pal_7z *z, struct pal_reader *r, struct pal_7z_streams *ret_streams);
 bool pal_7z_read_header(struct pal_7z *z, struct pal_reader *r);
+
+/* 7z_bcj2.c: the four streams as one; false when they do not fit each other (what was made stays in out). */
+PAL_NODISCARD bool pal_7z_bcj2(const struct pal_view parts[PAL_7Z_PARTS], uint64_t size, struct pal_buf *out);
 
 /* 7z_folder.c */
 PAL_NODISCARD enum pal_err pal_7z_unpack(struct pal_7z *z, const struct pal_7z_folder *f, struct pal_buf *out,

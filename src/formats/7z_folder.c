@@ -60,22 +60,20 @@ codec_of(uint64_t method, enum pal_codec *ret_codec)
 }
 
 static bool
-packing_of(const struct pal_7z_folder *f, struct pal_filter *filters, struct pal_packing *ret_packing)
+packing_of(const struct pal_7z_coder *coders, size_t count, struct pal_filter *filters, struct pal_packing *ret_packing)
 {
 	*ret_packing = (struct pal_packing){ .codec = PAL_CODEC_LZMA_RAW, .filters = filters, .size = UINT64_MAX };
-	if (!f->is_chain)
-		return false;
-	if (f->coder_count == 1 && codec_of(f->coders[0].method, &ret_packing->codec))
+	if (count == 1 && codec_of(coders[0].method, &ret_packing->codec))
 		return true;
-	for (size_t i = 0; i < f->coder_count; i++) {
-		if (!filter_of(f->coders[i].method, &filters[i].id))
+	for (size_t i = 0; i < count; i++) {
+		if (!filter_of(coders[i].method, &filters[i].id))
 			return false;
-		filters[i].properties = f->coders[i].properties;
+		filters[i].properties = coders[i].properties;
 		if (filters[i].id == LZMA_FILTER_LZMA1EXT)
-			ret_packing->size = f->coders[i].size;
+			ret_packing->size = coders[i].size;
 	}
-	ret_packing->filter_count = f->coder_count;
-	return f->coder_count > 0;
+	ret_packing->filter_count = count;
+	return count > 0;
 }
 
 static enum pal_err
@@ -110,6 +108,54 @@ say_end(struct pal_7z *z, const struct pal_7z_folder *f, const struct pal_unpack
 	return PAL_OK;
 }
 
+/* One of BCJ2's inputs as bytes; what is stored is copied, so that all four are in memory. */
+static enum pal_err
+read_part(struct pal_7z *z, const struct pal_7z_part *part, struct pal_buf *out, struct pal_unpacked *how)
+{
+	struct pal_filter  filter = { 0 };
+	struct pal_packing packing = { 0 };
+	uint64_t           at = part->at, left = part->packed;
+
+	if (part->coded && !packing_of(&part->coder, 1, &filter, &packing)) {
+		how->end = PAL_UNPACK_BEYOND;
+		return PAL_OK;
+	}
+	if (part->coded)
+		return pal_unpack(z->in, at, left, &packing, z->sink->limits, out, how);
+	while (left > 0) {
+		struct pal_view v = { 0 };
+
+		PAL_TRY(pal_input_view(z->in, at, 1, left < PAL_INPUT_WINDOW ? (size_t)left : PAL_INPUT_WINDOW, &v));
+		v.len = v.len < left ? v.len : (size_t)left;
+		pal_buf_add(out, v);
+		at += v.len;
+		left -= v.len;
+	}
+	return pal_buf_err(out);
+}
+
+/* A target of a call or a jump has four bytes of its own; no stream can make more than all of them have. */
+static enum pal_err
+unpack_bcj2(struct pal_7z *z, const struct pal_7z_folder *f, struct pal_buf *out, struct pal_unpacked *how)
+{
+	struct pal_buf  bufs[PAL_7Z_PARTS];
+	struct pal_view parts[PAL_7Z_PARTS];
+	enum pal_err    err = PAL_OK;
+
+	for (size_t i = 0; i < PAL_7Z_PARTS; i++)
+		bufs[i] = pal_buf_of(PAL_UNPACK_BUF);
+	for (size_t i = 0; i < PAL_7Z_PARTS && err == PAL_OK && how->end == PAL_UNPACK_WHOLE; i++) {
+		err = read_part(z, &f->parts[i], &bufs[i], how);
+		parts[i] = pal_buf_view(&bufs[i]);
+	}
+	if (err == PAL_OK && how->end == PAL_UNPACK_WHOLE && !pal_7z_bcj2(parts, f->size, out))
+		how->end = PAL_UNPACK_BROKEN;
+	how->consumed = how->end == PAL_UNPACK_WHOLE ? f->packed : 0;
+	for (size_t i = 0; i < PAL_7Z_PARTS; i++)
+		pal_buf_done(&bufs[i]);
+	return err == PAL_OK ? pal_buf_err(out) : err;
+}
+
 enum pal_err
 pal_7z_unpack(struct pal_7z *z, const struct pal_7z_folder *f, struct pal_buf *out, bool *ret_whole)
 {
@@ -124,13 +170,16 @@ pal_7z_unpack(struct pal_7z *z, const struct pal_7z_folder *f, struct pal_buf *o
 					(unsigned long long)f->packed));
 		return PAL_OK;
 	}
-	if (!packing_of(f, filters, &packing)) {
+	if (!f->is_bcj2 && (!f->is_chain || !packing_of(f->coders, f->coder_count, filters, &packing))) {
 		PAL_TRY(pal_sink_unread(z->sink, &pal_anomaly_7z_method, f->packed_at, f->packed,
 					"%llu bytes, method %llx: they were not unpacked",
 					(unsigned long long)f->packed, (unsigned long long)f->method));
 		return pal_give_bytes(z->sink, z->in, f->packed_at, f->packed);
 	}
-	PAL_TRY(pal_unpack(z->in, f->packed_at, f->packed, &packing, z->sink->limits, out, &how));
+	if (f->is_bcj2)
+		PAL_TRY(unpack_bcj2(z, f, out, &how));
+	else
+		PAL_TRY(pal_unpack(z->in, f->packed_at, f->packed, &packing, z->sink->limits, out, &how));
 	*ret_whole = how.end == PAL_UNPACK_WHOLE;
 	return say_end(z, f, &how, out->len);
 }

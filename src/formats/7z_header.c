@@ -113,6 +113,8 @@ struct plan {
 	size_t              coder_count, in_count, out_count, pack_count;
 	size_t              from[INDEX_MOST];  /* by input: the output that feeds it, or INDEX_MOST: a packed stream */
 	bool                bound[INDEX_MOST]; /* by output */
+	size_t              first_in[INDEX_MOST];  /* by coder */
+	size_t              packed_in[INDEX_MOST]; /* by packed stream: the input that reads it */
 };
 
 static bool
@@ -132,6 +134,7 @@ read_coder(struct pal_reader *r, struct plan *p, struct pal_7z_folder *f)
 	}
 	if (in > INDEX_MOST - p->in_count || out > INDEX_MOST - p->out_count || in == 0 || out == 0)
 		return false;
+	p->first_in[p->coder_count - 1] = p->in_count;
 	p->in_count += (size_t)in;
 	p->out_count += (size_t)out;
 	if (p->coder_count == 1)
@@ -159,9 +162,13 @@ read_pairs(struct pal_reader *r, struct plan *p)
 	if (p->in_count + 1 < p->out_count || p->in_count - (p->out_count - 1) == 0)
 		return false;
 	p->pack_count = p->in_count - (p->out_count - 1);
-	for (size_t i = 0; p->pack_count > 1 && i < p->pack_count; i++)
-		if (number(r) >= p->in_count)
+	for (size_t i = 0; p->pack_count > 1 && i < p->pack_count; i++) {
+		uint64_t in = number(r);
+
+		if (in >= p->in_count)
 			return false;
+		p->packed_in[i] = (size_t)in;
+	}
 	return pal_reader_err(r) == PAL_OK;
 }
 
@@ -211,13 +218,52 @@ place_packed(struct pal_7z_streams *s, struct pal_7z_folder *f, size_t *next, si
 	return true;
 }
 
+/* Which packed stream of the folder an input reads; false when none does. */
+static bool
+find_packed(const struct pal_7z_streams *s, const struct plan *p, size_t first, uint64_t at, size_t in,
+	    struct pal_7z_part *part)
+{
+	for (size_t i = 0; i < p->pack_count; i++) {
+		part->packed = *(uint64_t *)pal_list_at(&s->packs, first + i);
+		part->at = at;
+		if (p->packed_in[i] == in)
+			return true;
+		at += part->packed;
+	}
+	return false;
+}
+
+/* 7-Zip's DOC/Methods.txt, 0303011B: four inputs, each packed bytes or what one coder makes of them. */
+static void
+follow_bcj2(const struct pal_7z_streams *s, const struct plan *p, size_t first, struct pal_7z_folder *f)
+{
+	size_t at = 0;
+
+	while (at < p->out_count && p->bound[at])
+		at++;
+	f->is_bcj2 = !f->is_chain && p->out_count == p->coder_count && p->in_count == p->coder_count + 3 &&
+		     at < p->coder_count && p->coders[at].method == 0x0303011b;
+	for (size_t i = 0; f->is_bcj2 && i < PAL_7Z_PARTS; i++) {
+		struct pal_7z_part *part = &f->parts[i];
+		size_t              in = p->first_in[at] + i, from = in < p->in_count ? p->from[in] : at;
+
+		part->coded = from != INDEX_MOST;
+		if (part->coded && from < p->coder_count && from != at) {
+			part->coder = p->coders[from];
+			in = p->first_in[from];
+		}
+		f->is_bcj2 =
+		    in < p->in_count && p->from[in] == INDEX_MOST && find_packed(s, p, first, f->packed_at, in, part);
+	}
+}
+
 static bool
 read_unpack_sizes(struct pal_7z *z, struct pal_reader *r, struct pal_7z_streams *s, struct plan *plans)
 {
 	size_t   next = 0;
 	uint64_t at = s->packed_at;
 
-	if (!is_next(r, ID_UNPACK_SIZE))
+	if (!is_next(r, ID_UNPACK_SIZE) || (plans == NULL && s->folders.count > 0))
 		return false;
 	for (size_t i = 0; i < s->folders.count; i++) {
 		struct pal_7z_folder *f = pal_list_at(&s->folders, i);
@@ -226,7 +272,7 @@ read_unpack_sizes(struct pal_7z *z, struct pal_reader *r, struct pal_7z_streams 
 		for (size_t k = 0; k < p->out_count; k++) {
 			uint64_t size = number(r);
 
-			if (f->is_chain)
+			if (p->out_count == p->coder_count)
 				p->coders[k].size = size;
 			if (!p->bound[k])
 				f->size = size;
@@ -234,6 +280,7 @@ read_unpack_sizes(struct pal_7z *z, struct pal_reader *r, struct pal_7z_streams 
 		follow_chain(p, f);
 		if (!good(z, r) || !place_packed(s, f, &next, p->pack_count, &at))
 			return false;
+		follow_bcj2(s, p, next - p->pack_count, f);
 	}
 	return true;
 }
