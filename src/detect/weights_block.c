@@ -264,6 +264,8 @@ test_top(struct pal_weight_room *m)
 {
 	struct pal_weight_run *t = &m->run;
 
+	if (t->top_count == 0)
+		return;
 	if (t->top_count >= TOP_LEAST) {
 		struct pal_lowbits r = pal_lowbits_top(m->top);
 
@@ -282,7 +284,7 @@ add_top(struct pal_weight_room *m, size_t n)
 	struct pal_weight_run *t = &m->run;
 	size_t                 step = t->count > TOP_DENSE ? 4 : 1;
 
-	if (t->exponent != 8)
+	if (t->exponent != 8 || t->count < TOP_LEAST)
 		return;
 	pal_lanes_top((const uint8_t *)m->block, n, t->width, step, m->top);
 	t->top_count += n / step;
