@@ -180,7 +180,7 @@ static bool
 is_one_of(struct pal_view part, const char *const *names)
 {
 	for (size_t i = 0; names[i] != NULL; i++)
-		if (pal_view_is(part, names[i]))
+		if (part.len > 0 && part.data[0] == (uint8_t)names[i][0] && pal_view_is(part, names[i]))
 			return true;
 	return false;
 }

@@ -134,17 +134,17 @@ report_call(const struct state *s, const struct import *i, const struct pal_cont
 	char                   preview[PREVIEW + 4];
 	PAL_AUTO_BUF           text = pal_buf_of(1024);
 	struct import          one = *i;
-	const struct pal_rule *rule = NULL;
 	enum pal_severity      severity = PAL_INFO;
+	const struct pal_rule *rule = weigh(voice_of(s, i), &i->verdict, piece, &severity);
 
+	if (rule == NULL)
+		return;
 	one.count = 1;
 	(void)pal_excerpt(pal_view_trim(piece->text), PREVIEW, preview);
 	begin_text(&text, i, "calls");
 	pal_buf_printf(&text, "%s%s%s: %s", preview[0] == '\0' ? "" : " with ", preview, preview[0] == '\0' ? "()" : "",
 		       i->verdict.make ? "its constructor does more than to keep what it is given" : i->verdict.why);
-	rule = weigh(voice_of(s, i), &i->verdict, piece, &severity);
-	if (rule != NULL)
-		add(out, rule, severity, &one, pal_buf_text(&text));
+	add(out, rule, severity, &one, pal_buf_text(&text));
 }
 
 /* What is only imported is told at the end, when it is known that nothing called it. */
@@ -156,10 +156,11 @@ report_import(const struct state *s, const struct import *i, struct pal_findings
 	enum pal_severity        severity = PAL_INFO;
 	const struct pal_rule   *rule = weigh(voice_of(s, i), &i->verdict, &piece, &severity);
 
+	if (rule == NULL)
+		return;
 	begin_text(&text, i, "imports");
 	pal_buf_printf(&text, ": %s", i->verdict.why);
-	if (rule != NULL)
-		add(out, rule, severity, i, pal_buf_text(&text));
+	add(out, rule, severity, i, pal_buf_text(&text));
 }
 
 static const char *

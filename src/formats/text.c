@@ -44,13 +44,16 @@ text_probe(struct pal_view head, uint64_t size, struct pal_view name)
 					       ".htm",  ".log", ".tex",  ".lua", ".jinja", ".css",  ".env", NULL };
 	size_t                   mark = 0;
 	enum pal_encoding        e = pal_encoding_of(head, &mark);
-	bool                     known = pal_name_ends(name, endings);
 	unsigned int             share = printable_share(head);
+	bool                     known = false;
 
 	(void)size;
+	if (share < 90 && e != PAL_ENCODING_UTF16LE && e != PAL_ENCODING_UTF16BE)
+		return 0;
+	known = pal_name_ends(name, endings);
 	if (e == PAL_ENCODING_UTF16LE || e == PAL_ENCODING_UTF16BE)
 		return known ? 62 : 30;
-	if (share < 90 || (e == PAL_ENCODING_LATIN1 && !mostly_ascii(head)))
+	if (e == PAL_ENCODING_LATIN1 && !mostly_ascii(head))
 		return share >= 99 && known ? 15 : 0;
 	if (known && share >= 98)
 		return 62; /* a table in a README does not make it a table */
