@@ -24,4 +24,4 @@ else()
   endif()
 endif()
 # The loops that every byte of a model goes through are worth vectors.
-set_source_files_properties(src/stats/lanes.c PROPERTIES COMPILE_OPTIONS "-O3;-fno-trapping-math;-ffp-contract=off")
+set_source_files_properties(src/stats/lanes.c src/stats/delta.c src/stats/spectrum.c PROPERTIES COMPILE_OPTIONS "-O3;-fno-trapping-math;-ffp-contract=off")

@@ -14,6 +14,7 @@
 #define PALISADE_REPORT_H
 
 #include "palisade/buf.h"
+#include "palisade/compare.h"
 #include "palisade/finding.h"
 #include "palisade/scan.h"
 
@@ -107,6 +108,8 @@ struct pal_report {
 	size_t                             exception_count;
 	const struct pal_report_file      *files; /* of a scan; NULL: this is none */
 	uint64_t                           file_count, byte_count, elapsed_ms;
+	const struct pal_comparison       *base; /* of a scan, with the declared base; NULL: none */
+	const char                        *base_path;
 	const char                        *rules;   /* version of the rules of a scan; NULL: not told */
 	const char                        *sandbox; /* what confined the workers; NULL: nothing was examined */
 };

@@ -34,6 +34,10 @@ enum pal_serve_frame {
 	PAL_SERVE_CONVERT, /* "drop" or "", size; with the descriptor: see convert.h */
 	PAL_SERVE_PLAN,    /* a part of the answer; an empty one ends it */
 	PAL_SERVE_BATCH,   /* names and contents of small files: see batch.h; a RESULT for each, in order */
+	PAL_SERVE_COMPARE, /* what follows: see compare_parts.h */
+	PAL_SERVE_LISTED,
+	PAL_SERVE_WANT,
+	PAL_SERVE_COMPARED,
 };
 
 #define PAL_SERVE_STRUCTURE 1u /* in SETUP: tensors' numbers are not read */
@@ -58,6 +62,9 @@ PAL_NODISCARD enum pal_err pal_disasm_serve(int fd, const struct pal_serve_words
 /* convert_plan.c, in the worker: the plan for the file behind fd into `out`. */
 PAL_NODISCARD enum pal_err pal_convert_serve(int fd, const struct pal_serve_words *words, struct pal_buf *out,
 					     struct pal_diag *d);
+
+/* compare_serve.c, in the worker: everything that follows COMPARE. */
+PAL_NODISCARD enum pal_err pal_compare_serve(struct pal_diag *d);
 
 /* The loop behind pal_scan_worker_main(). `before` is called, confined, with the name of each file; NULL in the
  * product, for tests it is where a worker goes wrong. */

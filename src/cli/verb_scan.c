@@ -6,6 +6,7 @@
 #include "explain.h"
 #include "output.h"
 #include "palisade/baseline.h"
+#include "palisade/compare.h"
 #include "palisade/file.h"
 #include "targets.h"
 
@@ -20,6 +21,8 @@ struct job {
 	struct pal_list         findings; /* of struct pal_finding, with whole paths */
 	struct pal_list         digests;  /* of const char *: of the file of each finding */
 	struct pal_baseline     baseline;
+	struct pal_comparison   base;      /* with what --base names */
+	bool                    base_told; /* its findings stand with a file */
 	struct pal_scanner     *scanner;
 	struct pal_progress     progress;
 	struct pal_scan_options options;
@@ -55,6 +58,25 @@ take_finding(struct job *j, const struct pal_finding *f, const char *path, const
 	return PAL_OK;
 }
 
+/* What the comparison found in this file; what it says of the model as a whole stands with the first file. */
+static enum pal_err
+take_base(struct job *j, const struct pal_scan_file *f, const char *shown, struct pal_report_file *file)
+{
+	for (size_t i = 0; i < j->base.findings.list.count; i++) {
+		const struct pal_finding *one = pal_list_at(&j->base.findings.list, i);
+		bool whole = one->place.path == NULL || strcmp(one->place.path, j->args->words[0]) == 0;
+
+		if (whole ? j->base_told : strcmp(one->place.path, f->path) != 0)
+			continue;
+		PAL_TRY(take_finding(j, one, shown, f->sha256));
+		file->count++;
+		if (file->verdict == PAL_SCAN_CLEAN && one->severity > PAL_INFO)
+			file->verdict = one->rule->unread == PAL_INFO ? PAL_SCAN_FINDINGS : PAL_SCAN_PARTIAL;
+	}
+	j->base_told = true;
+	return PAL_OK;
+}
+
 static enum pal_err
 take_file(struct job *j, const struct cli_target *t, const struct pal_scan_file *f)
 {
@@ -78,6 +100,7 @@ take_file(struct job *j, const struct cli_target *t, const struct pal_scan_file 
 	}
 	*file = cli_report_file(&kept, cli_target_path(&j->targets, t, f->path));
 	file->first = first;
+	PAL_TRY(take_base(j, f, file->path, file));
 	return pal_arena_err(&j->arena);
 }
 
@@ -97,6 +120,23 @@ scan_target(struct job *j, struct cli_target *t)
 }
 
 static enum pal_err
+compare_base(struct job *j)
+{
+	struct pal_compare_options o = { .sandbox = j->options.sandbox, .progress = &j->progress };
+	const char                *base = cli_text(j->args, "base", NULL);
+	enum pal_err               e = PAL_OK;
+
+	if (base == NULL)
+		return PAL_OK;
+	pal_progress_start(&j->progress, "comparing", j->targets.bytes, true);
+	e = pal_compare(j->args->words[0], base, &o, &j->arena, &j->base, &j->d);
+	pal_progress_end(&j->progress);
+	j->report.base = &j->base;
+	j->report.base_path = base;
+	return e;
+}
+
+static enum pal_err
 scan_all(struct job *j)
 {
 	enum pal_err e = PAL_OK;
@@ -107,6 +147,7 @@ scan_all(struct job *j)
 	j->options.progress = &j->progress;
 	j->options.soon = j->targets.list.count > 0;
 	PAL_TRY(pal_scanner_new(&j->options, &j->scanner, &j->d));
+	PAL_TRY(compare_base(j));
 	pal_progress_start(&j->progress, "scanning", j->targets.bytes, true);
 	for (size_t i = 0; i < j->targets.list.count && e == PAL_OK; i++)
 		e = scan_target(j, pal_list_at(&j->targets.list, i));
@@ -241,6 +282,8 @@ check_words(const struct cli_args *a)
 		return cli_usage("scan what? give files or folders, or - for standard input");
 	if (writes && cli_text(a, "reason", NULL) == NULL)
 		return cli_usage("--write-baseline accepts findings; say why with --reason TEXT");
+	if (cli_text(a, "base", NULL) != NULL && (a->word_count != 1 || strcmp(a->words[0], "-") == 0))
+		return cli_usage("--base compares one model with its base: give one file or folder");
 	if (!writes && (cli_text(a, "reason", NULL) != NULL || cli_text(a, "expires", NULL) != NULL))
 		return cli_usage("--reason and --expires belong to --write-baseline FILE");
 	return CLI_YES;
@@ -290,6 +333,7 @@ static const struct cli_option scan_options[] = {
 	  .help = "accept what would fail now, by digest and rule, in FILE; with --reason" },
 	{ .name = "reason", .value = "TEXT", .help = "why the findings are accepted" },
 	{ .name = "expires", .value = "DAY", .help = "from this day on they are not, as 2027-01-31" },
+	{ .name = "base", .value = "PATH", .help = "also tell how the model differs from the one it was made from" },
 	{ .name = "explain", .value = "RULE", .help = "what a rule means and what to do; all: the list of rules" },
 	{ .name = "rules", .value = "DIR", .help = "also use the *.rules files in DIR" },
 	{ .name = "jobs", .value = "N", .help = "worker processes; one a core if absent", .letter = 'j' },
@@ -312,6 +356,8 @@ const struct cli_verb cli_verb_scan = {
 	    "says. PATH - is standard input. No workspace is needed.\n\n"
 	    "What cannot be examined is a finding too: an unknown format, a reader that crashed, a link inside a\n"
 	    "tree. Unknown is not clean; --fail-on medium refuses all of it.\n\n"
+	    "--base PATH compares the tensors of a model with those of its base, paired by name, whatever their\n"
+	    "formats: which changed, by how much, in which bits, by which rank; docs/detection.md has the tests.\n\n"
 	    "With --format json or jsonl each file has a verdict: clean, findings, partial (part of it was not\n"
 	    "examined), unknown (no reader for it) or error; docs/schema/scan.schema.json describes the rest.\n\n"
 	    "Exit code: 0 nothing from --fail-on up, 1 findings, 2 the scan could not be done or examined nothing.",
@@ -320,6 +366,7 @@ const struct cli_verb cli_verb_scan = {
 		    "palisade scan --write-baseline known.json --reason \"reviewed by ml-sec\" --expires 2027-01-31 "
 		    "models/\taccept what is known\n"
 		    "palisade scan --baseline known.json models/\tfail on what is new\n"
+		    "palisade scan tuned.safetensors --base base.safetensors\twhat training changed\n"
 		    "palisade scan --explain PICKLE-EXEC\twhat a rule means\n"
 		    "curl -s https://example.org/data.csv | palisade scan -\tstandard input",
 	.options = scan_options,

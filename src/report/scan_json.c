@@ -90,6 +90,76 @@ put_summary(struct pal_json_writer *w, const struct pal_outline *o)
 	pal_json_end(w, '}');
 }
 
+static void
+put_side(struct pal_json_writer *w, const char *key, const struct pal_compared_side *s)
+{
+	if (s->name == NULL) {
+		pal_json_put_text(w, key, NULL);
+		return;
+	}
+	pal_json_begin(w, key, '{');
+	pal_json_put_text(w, "name", s->name);
+	pal_json_put_text(w, "file", s->file);
+	pal_json_put_text(w, "type", pal_dtype_name(s->type));
+	pal_json_begin(w, "shape", '[');
+	for (size_t i = 0; i < s->rank; i++)
+		pal_outline_put_count(w, NULL, s->shape[i]);
+	pal_json_end(w, ']');
+	pal_json_end(w, '}');
+}
+
+static void
+put_change(struct pal_json_writer *w, const struct pal_compared *t)
+{
+	pal_outline_put_count(w, "numbers", t->count);
+	pal_outline_put_count(w, "changed", t->changed);
+	pal_outline_put_count(w, "cut", t->cut);
+	pal_json_put_real(w, "relative", t->relative);
+	pal_json_put_real(w, "most", t->most);
+	pal_outline_put_count(w, "low_bits", t->low_bits);
+	pal_json_put_real(w, "low_chance", t->low_chance);
+	pal_json_put_bool(w, "zeroed", t->zeroed);
+	pal_outline_put_count(w, "rows", t->rows);
+	pal_outline_put_count(w, "rows_changed", t->rows_changed);
+	pal_outline_put_count(w, "first_row", t->first_row);
+	pal_outline_put_count(w, "columns", t->columns);
+	pal_outline_put_count(w, "columns_changed", t->columns_changed);
+	pal_outline_put_count(w, "first_column", t->first_column);
+	pal_outline_put_count(w, "rank", t->ranked);
+	pal_json_put_real(w, "rank_share", t->held);
+	pal_json_put_real(w, "first_share", t->first);
+	pal_json_put_real(w, "eight_share", t->eight);
+	pal_json_put_real(w, "noise_ratio", t->edge);
+	pal_json_put_real(w, "lattice", t->lattice);
+	pal_json_put_real(w, "kurtosis", t->kurtosis);
+}
+
+static void
+put_base(struct pal_json_writer *w, const struct pal_report *r)
+{
+	if (r->base == NULL)
+		return;
+	pal_json_begin(w, "base", '{');
+	pal_json_put_text(w, "path", r->base_path);
+	pal_json_put_text(w, "summary", r->base->summary);
+	for (enum pal_compared_state s = PAL_COMPARED_SAME; s <= PAL_COMPARED_UNREAD; s++)
+		pal_outline_put_count(w, pal_compared_state_name(s), r->base->states[s]);
+	pal_outline_put_count(w, "elapsed_ms", r->base->elapsed_ms);
+	pal_json_begin(w, "tensors", '[');
+	for (size_t i = 0; i < r->base->tensors.count; i++) {
+		const struct pal_compared *t = pal_list_at(&r->base->tensors, i);
+
+		pal_json_begin(w, NULL, '{');
+		pal_json_put_text(w, "state", pal_compared_state_name(t->state));
+		put_side(w, "model", &t->model);
+		put_side(w, "base", &t->base);
+		put_change(w, t);
+		pal_json_end(w, '}');
+	}
+	pal_json_end(w, ']');
+	pal_json_end(w, '}');
+}
+
 enum pal_err
 pal_report_write_scan_json(const struct pal_report *r, const struct pal_report_style *style, struct pal_buf *out)
 {
@@ -112,6 +182,7 @@ pal_report_write_scan_json(const struct pal_report *r, const struct pal_report_s
 	for (uint64_t i = 0; i < r->file_count; i++)
 		put_artifact(&w, r, &r->files[i]);
 	pal_json_end(&w, ']');
+	put_base(&w, r);
 	put_summary(&w, &o);
 	pal_json_end(&w, '}');
 	pal_buf_add_byte(out, '\n');

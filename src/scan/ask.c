@@ -4,8 +4,10 @@
 #include <poll.h>
 
 #include "palisade/clock.h"
+#include "palisade/utf8.h"
 
 #define TIMEOUT_US ((uint64_t)300 * 1000000)
+#define SAID_MOST  400
 
 void
 pal_ask_stop(struct pal_asked *a)
@@ -55,15 +57,36 @@ pal_ask(struct pal_asked *a, enum pal_serve_frame type, const struct pal_serve_w
 	return pal_ask_more(a, ret_frame, d);
 }
 
-enum pal_err
-pal_ask_start(struct pal_asked *a, const char *what, struct pal_diag *d)
+static enum pal_err
+start(struct pal_asked *a, const char *what, const char *sandbox, struct pal_serve_words *ret_said, struct pal_diag *d)
 {
 	struct pal_frame f = { 0 };
 
 	a->what = what;
 	PAL_TRY(pal_worker_spawn(&a->worker, d));
-	PAL_TRY(pal_ask(a, PAL_SERVE_SETUP, &(struct pal_serve_words){ .first = pal_view_of("worker") }, -1, &f, d));
-	if (f.type != PAL_SERVE_HELLO)
+	PAL_TRY(pal_ask(a, PAL_SERVE_SETUP, &(struct pal_serve_words){ .first = pal_view_of(sandbox) }, -1, &f, d));
+	if (f.type != PAL_SERVE_HELLO || pal_serve_words_of(f.payload, ret_said) != PAL_OK)
 		return pal_fail(d, PAL_ESYS, 0, "%s does not answer as it should", what);
 	return PAL_OK;
+}
+
+enum pal_err
+pal_ask_start(struct pal_asked *a, const char *what, struct pal_diag *d)
+{
+	struct pal_serve_words said = { 0 };
+
+	return start(a, what, "worker", &said, d);
+}
+
+enum pal_err
+pal_ask_start_in(struct pal_asked *a, const char *what, const char *sandbox, const char **ret_said,
+		 struct pal_arena *arena, struct pal_diag *d)
+{
+	struct pal_serve_words said = { 0 };
+	PAL_AUTO_BUF           clean = pal_buf_of(0);
+
+	PAL_TRY(start(a, what, sandbox == NULL ? "worker" : sandbox, &said, d));
+	pal_utf8_clean(said.second, SAID_MOST, &clean);
+	*ret_said = pal_arena_text(arena, pal_buf_view(&clean));
+	return pal_arena_err(arena);
 }

@@ -20,6 +20,10 @@ struct pal_asked {
 };
 
 PAL_NODISCARD enum pal_err pal_ask_start(struct pal_asked *a, const char *what, struct pal_diag *d);
+
+/* The same in the sandbox of this name (NULL: worker); says what it is. */
+PAL_NODISCARD enum pal_err pal_ask_start_in(struct pal_asked *a, const char *what, const char *sandbox,
+					    const char **ret_said, struct pal_arena *arena, struct pal_diag *d);
 void                       pal_ask_stop(struct pal_asked *a);
 
 /* One frame out, one back. */

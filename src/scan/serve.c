@@ -240,6 +240,8 @@ answer(struct server *s, const struct pal_frame *f, int fd, struct pal_diag *d)
 		return tally(s, f, fd, d);
 	if (f->type == PAL_SERVE_CONVERT)
 		return convert(s, f, fd, d);
+	if (f->type == PAL_SERVE_COMPARE)
+		return pal_compare_serve(d);
 	return f->type == PAL_SERVE_DISASM ? disasm(s, f, fd, d) : examine(s, f, fd, d);
 }
 
