@@ -27,6 +27,7 @@
 #include "palisade/taint.h"
 
 #define PAL_TYPE_OVERLAP "https://palisade.dev/overlap/v1"
+#define PAL_TYPE_DESCENT "https://palisade.dev/descent/v1"
 #define PAL_TYPE_RERUN   "https://palisade.dev/rerun/v1"
 #define PAL_BUILD_TYPE   "https://palisade.dev/step/v1" /* of the provenance of our own runs */
 
@@ -54,7 +55,8 @@ struct pal_fact {
 	size_t                          finding_count;
 	struct pal_label                declared, found, label; /* label: joined with everything upstream */
 	const char                     *label_reason;           /* which finding demands `found` */
-	const char                     *taint;                  /* the path from the cause; NULL: not tainted */
+	const char *descent; /* of a model: why it could not be compared with a base; NULL: it could, or need not be */
+	const char *taint;   /* the path from the cause; NULL: not tainted */
 };
 
 struct pal_check {

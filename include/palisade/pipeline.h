@@ -124,6 +124,8 @@ struct pal_validation_decl {
 struct pal_base_decl {
 	struct pal_mark mark;
 	const char     *name, *digest, *signer; /* digest "sha256:...", signer: NULL when not given */
+	const char     *path;                   /* where its files are, to be compared with; NULL: not given */
+	struct pal_mark path_mark;
 	struct pal_mark signer_mark;
 };
 

@@ -12,6 +12,7 @@ const char *const policy_class_names[] = { "pii", "phi", "pci", "secret", NULL }
 static const char *const confidences[] = { "low", "medium", "high", NULL };
 static const char *const severities[] = { "info", "low", "medium", "high", "critical", NULL };
 static const char *const unknowns[] = { "fail", "accept", NULL };
+static const char *const untested[] = { "not-checked", "accept", NULL };
 static const char *const source_fields[] = { "who", "where", "when", "licence", "submitted_by", NULL };
 static const char *const bounds[] = { "value", "low", NULL };
 
@@ -78,6 +79,11 @@ const struct policy_parameter policy_parameters[] = {
 	{ "REL-02", CHOICE("fail_on", severities, "findings at or above it fail"), "high", "medium" },
 	{ "REL-02", CHOICE("unknown", unknowns, "a file that could not be examined fails, or is accepted"), "fail",
 	  "fail" },
+	{ "REL-03", CHOICE("fail_on", severities, "findings in numbers, and in the difference to a base, fail from it up"),
+	  "high", "medium" },
+	{ "REL-03",
+	  CHOICE("unknown", untested, "what could not be tested or compared leaves it not checked, or is accepted"),
+	  "not-checked", "not-checked" },
 };
 const size_t policy_parameter_count = sizeof(policy_parameters) / sizeof(policy_parameters[0]);
 

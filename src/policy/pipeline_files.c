@@ -78,6 +78,17 @@ look_at_signatures(const struct look *l, bool outputs)
 		     WANT_FILE);
 }
 
+static void
+look_at_bases(const struct look *l)
+{
+	for (size_t i = 0; i < l->p->models.count; i++) {
+		const struct pal_model_decl *m = pal_model_at(l->p, i);
+
+		for (size_t k = 0; k < m->base.count; k++)
+			need(l, "path", pal_base_at(m, k)->path, pal_base_at(m, k)->path_mark, WANT_ANY);
+	}
+}
+
 enum pal_err
 pal_pipeline_check_files(const struct pal_pipeline *p, bool outputs, struct pal_arena *a,
 			 struct pal_yaml_faults *faults, struct pal_diag *d)
@@ -88,6 +99,7 @@ pal_pipeline_check_files(const struct pal_pipeline *p, bool outputs, struct pal_
 	*f = own;
 	look_at_artifacts(&l, outputs);
 	look_at_signatures(&l, outputs);
+	look_at_bases(&l);
 	for (size_t i = 0; i < p->step_count; i++)
 		for (size_t c = 0; c < p->steps[i].code.count; c++)
 			need(&l, "code", p->steps[i].code.items[c], p->steps[i].code.marks[c], WANT_ANY);

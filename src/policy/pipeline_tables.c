@@ -121,6 +121,7 @@ static const struct pal_yaml_key base_keys[] = {
 	R(pal_base_decl, name, "name", TEXT, "name of the pre-trained part"),
 	O(pal_base_decl, digest, "digest", DIGEST, "its digest"),
 	O_AT(pal_base_decl, signer, signer_mark, "signer", NAME, "who signed it; a name of `signers`"),
+	O_AT(pal_base_decl, path, path_mark, "path", PATH, "file or folder; the model is compared with it (REL-03)"),
 };
 static const struct pal_yaml_schema base_table = TABLE(pal_base_decl, base_keys, "a base",
 	"A pre-trained part that the model is built on (REL-11).", .unique = "name");

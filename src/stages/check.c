@@ -422,6 +422,7 @@ run_all(struct pal_check *c, struct pal_diag *d)
 	PAL_TRY(pal_inspect(c, d));
 	PAL_TRY(pal_facts_relate(c, d));
 	PAL_TRY(pal_measure(c, d));
+	PAL_TRY(pal_descent_measure(c, d));
 	PAL_TRY(judge_exceptions(c, d));
 	PAL_TRY(choose_wanted(c));
 	PAL_TRY(judge(c, d));

@@ -68,6 +68,73 @@ release_code(struct pal_check *c, const struct pal_fact *f)
 			pal_severity_name(limit));
 }
 
+static bool
+is_of_weights(const struct pal_rule *r)
+{
+	return pal_view_starts(pal_view_of(r->id), "WEIGHTS-");
+}
+
+/* The difference to one declared base; a pass names what was seen, anything else why it is none. */
+static struct pal_answer
+compared(struct pal_check *c, const struct pal_fact *f, const struct pal_base_decl *b, enum pal_severity limit)
+{
+	const char        *digest = pal_descent_digest(c, b);
+	struct pal_descent one = { 0 };
+
+	if (b->path == NULL)
+		return pal_unknown(c, "base %s has no `path:`, so the model was not compared with it", b->name);
+	if (digest == NULL)
+		return pal_unknown(c, "base %s cannot be read at %s, so the model was not compared with it", b->name,
+				   b->path);
+	if (b->digest != NULL && strcmp(b->digest + strlen("sha256:"), digest) != 0)
+		return pal_refuse(c, NULL, "base %s at %s is sha256:%.12s, declared is %.19s", b->name, b->path, digest,
+				  b->digest);
+	if (!pal_descent_of(c, f, digest, &one))
+		return pal_unknown(c, "it was not compared with its base %s: %s", b->name,
+				   f->descent == NULL ? "there is no record of it; run: palisade check" : f->descent);
+	if (one.worst >= limit)
+		return pal_refuse(c, one.evidence->id, "compared with its base %s (%s): %s", b->name, one.rule,
+				  one.text);
+	return pal_pass(c, one.evidence->id, "compared with its base %s: %s", b->name, one.summary);
+}
+
+struct pal_answer
+release_weights(struct pal_check *c, const struct pal_fact *f)
+{
+	const struct pal_model_decl *m = model(c, f);
+	enum pal_severity            limit = PAL_HIGH;
+	bool                         accepts = strcmp(pal_policy_text(POLICY(c), "REL-03", "unknown"), "accept") == 0;
+	const char                  *id = f->scan_evidence == NULL ? NULL : f->scan_evidence->id;
+	struct pal_answer            answer = { 0 };
+
+	if (f->scan_evidence == NULL)
+		return pal_refuse(c, NULL, "it has not been examined");
+	(void)pal_severity_of(pal_view_of(pal_policy_text(POLICY(c), "REL-03", "fail_on")), &limit);
+	for (size_t i = 0; i < f->finding_count; i++) { /* the worst stands first */
+		const struct pal_finding *bad = &f->findings[i];
+
+		if (bad->severity >= limit && is_of_weights(bad->rule))
+			return pal_refuse(c, id, "%s (%s) in %s, tensor %s: %s", bad->rule->title, bad->rule->id,
+					  bad->place.path == NULL ? "it" : bad->place.path,
+					  bad->place.field == NULL ? "without a name" : bad->place.field, bad->text);
+	}
+	answer = pal_pass(c, id, "its numbers were tested, nothing at or above %s; it declares no base",
+			  pal_severity_name(limit));
+	for (size_t i = 0; i < m->base.count; i++) {
+		answer = compared(c, f, pal_base_at(m, i), limit);
+		if (answer.verdict == PAL_FAIL || (answer.verdict != PAL_PASS && !accepts))
+			return answer;
+	}
+	if (f->scan.files_incomplete > 0 && !accepts)
+		return pal_unknown(
+		    c, "%llu of %llu files could not be examined in full, so numbers in them may be untested",
+		    (unsigned long long)f->scan.files_incomplete, (unsigned long long)f->scan.files);
+	return answer.verdict == PAL_PASS
+		   ? answer
+		   : pal_pass(c, id, "its numbers were tested, nothing at or above %s; not compared: %s",
+			      pal_severity_name(limit), answer.reason);
+}
+
 /* Letters that are easily taken for others become one of them; everything else of a name stays. */
 static char
 skeleton(uint8_t ch)

@@ -56,6 +56,22 @@ bool pal_measure_overlap(struct pal_check *c, const char *first, const char *sec
 const struct pal_evidence *pal_measure_evaluation(struct pal_check *c, const struct pal_validation_decl *v,
 						  struct pal_evaluation *ret);
 
+/* descent.c: comparisons of models with their bases that are not on record yet. */
+PAL_NODISCARD enum pal_err pal_descent_measure(struct pal_check *c, struct pal_diag *d);
+
+struct pal_descent {
+	const struct pal_evidence *evidence;
+	enum pal_severity          worst; /* of the findings */
+	const char                *rule, *text, *summary;
+};
+
+/* The newest comparison of these bytes with a base of this digest under the rules of today; false: none. */
+bool pal_descent_of(struct pal_check *c, const struct pal_fact *model, const char *base_digest,
+		    struct pal_descent *ret);
+
+/* The digest of what a base's path names now; NULL: it has none, or it cannot be read. */
+const char *pal_descent_digest(struct pal_check *c, const struct pal_base_decl *b);
+
 /* validate.c: why the predictions are not known to be this model's on this data; NULL: they are. */
 const char *pal_validation_untied(struct pal_check *c, const struct pal_validation_decl *v);
 
