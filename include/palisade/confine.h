@@ -8,18 +8,21 @@
  *   units    bytes; seconds
  *   memory   allocates nothing that it keeps
  *   errors   PAL_EUNSUPPORTED when a required layer cannot be had; the process must then exit
- *   threads  call from a process with one thread; there is no way back
+ *   threads  call from a process with one thread, or with a crew that is named; there is no way back
  */
 #ifndef PALISADE_CONFINE_H
 #define PALISADE_CONFINE_H
 
 #include "palisade/buf.h"
+#include "palisade/crew.h"
 
 struct pal_confine_limits {
 	uint64_t     memory;      /* of private memory */
 	uint64_t     cpu_s;       /* of processor time, over the life of the process: a backstop */
 	unsigned int descriptors; /* open at once */
 	int          channel;     /* the only descriptor that may be written to */
+
+	struct pal_crew *crew; /* threads that are there already and give up the same; NULL: none */
 };
 
 /* One way to be confined. `none` is a row too: it applies nothing, and says so. */

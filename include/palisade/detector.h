@@ -37,6 +37,10 @@ extern const struct pal_detector *const pal_detectors[]; /* NULL-terminated */
 PAL_NODISCARD enum pal_err pal_detect_load(const char *user_dir, struct pal_detect **ret_rules, struct pal_diag *d);
 void                       pal_detect_free(struct pal_detect **rules);
 
+/* Threads for detectors that have much to do in one file; the crew must outlive the rules. */
+struct pal_crew;
+void pal_detect_help(struct pal_detect *rules, struct pal_crew *crew);
+
 /*
  * Patterns are compiled when the first text is scanned (a tenth of a second or so; a process that only reads pickles
  * never pays). compile() does it now: call it before forking workers. save() and restore() carry the compiled patterns

@@ -26,6 +26,7 @@ struct pal_input {
 	uint8_t        *window; /* owned */
 	uint64_t        window_at;
 	size_t          window_len;
+	bool            steps; /* a reader that asks for all it wants: nothing is read ahead of it */
 };
 
 struct pal_input pal_input_of_fd(int fd, uint64_t size);

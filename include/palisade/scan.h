@@ -44,6 +44,7 @@ struct pal_scan_options {
 	bool            structure;  /* tensors' numbers are not read, and the result says so */
 	bool            no_sandbox; /* examine in this process (tests, fuzzing) */
 	bool            soon;       /* files are there: a worker starts while this process loads its own rules */
+	uint64_t        soon_bytes; /* of these files, for the worker's threads; 0: not known, one thread */
 	pal_scan_found *found;      /* NULL: the result alone tells */
 	void           *arg;        /* of found */
 	struct pal_progress         *progress; /* NULL: silent; pal_scan() adds bytes, the caller starts and ends it */

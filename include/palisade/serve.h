@@ -20,7 +20,7 @@
 struct pal_detect;
 
 enum pal_serve_frame {
-	PAL_SERVE_SETUP = 1, /* sandbox, rules folder ("" for none), PAL_SERVE_STRUCTURE or 0 */
+	PAL_SERVE_SETUP = 1, /* sandbox, rules folder ("" for none), PAL_SERVE_STRUCTURE or 0, and threads */
 	PAL_SERVE_EXAMINE,   /* name, size; with the descriptor */
 	PAL_SERVE_HELLO,     /* version of the rules, what confines the worker */
 	PAL_SERVE_FAIL,      /* why the worker cannot work */
@@ -40,7 +40,8 @@ enum pal_serve_frame {
 	PAL_SERVE_COMPARED,
 };
 
-#define PAL_SERVE_STRUCTURE 1u /* in SETUP: tensors' numbers are not read */
+#define PAL_SERVE_STRUCTURE  1u /* in SETUP: tensors' numbers are not read */
+#define PAL_SERVE_THREADS(n) ((uint64_t)(n) << 8)
 
 /* The one shape of all payloads but RESULT's: two texts and a number. */
 struct pal_serve_words {

@@ -43,7 +43,7 @@ pal_input_done(struct pal_input *in)
 static enum pal_err
 fill(struct pal_input *in, uint64_t at, size_t want)
 {
-	bool   reads_on = at >= in->window_at && at - in->window_at <= in->window_len;
+	bool   reads_on = !in->steps && at >= in->window_at && at - in->window_at <= in->window_len;
 	size_t have = 0;
 
 	want = reads_on || want > PAL_INPUT_WINDOW ? PAL_INPUT_WINDOW : want < JUMP ? JUMP : want;

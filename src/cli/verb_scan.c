@@ -146,6 +146,7 @@ scan_all(struct job *j)
 	PAL_TRY(pal_arena_err(&j->arena));
 	j->options.progress = &j->progress;
 	j->options.soon = j->targets.list.count > 0;
+	j->options.soon_bytes = j->targets.bytes;
 	PAL_TRY(pal_scanner_new(&j->options, &j->scanner, &j->d));
 	PAL_TRY(compare_base(j));
 	pal_progress_start(&j->progress, "scanning", j->targets.bytes, true);

@@ -216,6 +216,12 @@ pal_detect_free(struct pal_detect **rules)
 	*rules = NULL;
 }
 
+void
+pal_detect_help(struct pal_detect *rules, struct pal_crew *crew)
+{
+	rules->crew = crew;
+}
+
 enum pal_err
 pal_detect_compile(const struct pal_detect *rules, struct pal_diag *d)
 {

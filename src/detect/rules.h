@@ -23,6 +23,7 @@ struct pal_detect {
 	struct pal_globals  globals;
 	struct pal_op_table ops;
 	char                version[65];
+	struct pal_crew    *crew; /* not ours; NULL: detectors have one thread */
 };
 
 /* A rule that the program itself brings; its absence is our bug. */

@@ -1,5 +1,5 @@
-/* weights.c - the detector that reads tensors' numbers, once, in windows; to audit: read_tensor(), which never holds
- * more than one window. */
+/* weights.c - the detector that reads tensors' numbers, once, in segments; to audit: read_segment(), which any thread
+ * may run, and which never holds more than one window. */
 #include "weights.h"
 
 #include <stdio.h>
@@ -7,10 +7,13 @@
 #include "mask.h"
 #include "palisade/mem.h"
 
-#define STEP       (PAL_INPUT_WINDOW - PAL_WEIGHTS_BLOCK) /* of the window: the rest is what a mark may need behind it */
-#define NAMES_MOST 24u                                    /* findings with a name of their own; the rest are counted */
-#define SIDES_MOST 16000000u                              /* numbers of a matrix that could be a classifier */
-#define ROW_LEAST  64u                                    /* numbers in a row, for rows of large matrices */
+#define BEHIND PAL_WEIGHTS_BLOCK /* bytes that a mark may need behind it */
+#define STEP \
+	(PAL_INPUT_WINDOW - BEHIND - PAL_WEIGHTS_BLOCK) /* bytes at a time: what stands before may be needed, too */
+#define NAMES_MOST  24u                                 /* findings with a name of their own; the rest are counted */
+#define SIDES_MOST  16000000u                           /* numbers of a matrix that could be a classifier */
+#define SIDES_PARTS (SIDES_MOST * sizeof(uint64_t) / PAL_WEIGHTS_SEGMENT + 1) /* segments that it can have */
+#define ROW_LEAST   64u /* numbers in a row, for rows of large matrices */
 
 static enum pal_err
 start(const struct pal_detect *rules, struct pal_arena *a, void **ret_state)
@@ -35,6 +38,7 @@ start(const struct pal_detect *rules, struct pal_arena *a, void **ret_state)
 				   .head = pal_detect_own(rules, "WEIGHTS-CLASS"),
 				   .norm = pal_detect_own(rules, "WEIGHTS-LAYER"),
 				   .arena = a,
+				   .crew = rules->crew,
 				   .notes = pal_list_of(a, sizeof(struct pal_weight_note)) };
 	*ret_state = w;
 	return PAL_OK;
@@ -44,7 +48,7 @@ void
 pal_weights_found(struct pal_weights *w, struct pal_findings *out, const struct pal_rule *rule,
 		  enum pal_severity severity, uint64_t at, const char *fmt, ...)
 {
-	const struct pal_content *c = w->room->run.piece;
+	const struct pal_content *c = w->run.piece;
 	char                      name[104], text[PAL_DIAG_TEXT];
 	struct pal_finding        f = { .rule = rule,
 					.severity = severity,
@@ -108,43 +112,47 @@ layout_of(enum pal_dtype type, unsigned int *ret_width, unsigned int *ret_expone
 	return false;
 }
 
+/* Rows and columns whose sums are kept: of matrices, when there are not too many. */
 static void
-set_up(struct pal_weights *w, const struct pal_content *c)
+choose_sums(struct pal_weights *w, const struct pal_tensor *c)
 {
-	struct pal_weight_room *m = w->room;
-	struct pal_weight_run  *t = &m->run;
+	struct pal_weight_run *t = &w->run;
 
-	*t = (struct pal_weight_run){ .piece = c, .constant = true, .tail_first = UINT64_MAX };
-	m->samples[0].distinct = m->samples[1].distinct = 1;
-	(void)layout_of(c->tensor.type, &t->width, &t->exponent);
-	t->count = c->place.length / t->width;
-	m->carried = 0;
-	if (c->tensor.rank > 1 && c->tensor.shape[0] > 0)
-		t->in_first = t->count / c->tensor.shape[0];
-	if (t->exponent == 0 || c->tensor.rank != 2 || c->tensor.shape[0] == 0 || c->tensor.shape[1] == 0 ||
-	    c->tensor.shape[0] > t->count || t->count / c->tensor.shape[0] != c->tensor.shape[1] ||
-	    t->count % c->tensor.shape[0] != 0)
+	if (t->exponent == 0 || c->rank != 2 || c->shape[0] == 0 || c->shape[1] == 0 || c->shape[0] > t->count ||
+	    t->count / c->shape[0] != c->shape[1] || t->count % c->shape[0] != 0)
 		return;
-	t->shape[0] = c->tensor.shape[0];
-	t->shape[1] = c->tensor.shape[1];
+	t->shape[0] = c->shape[0];
+	t->shape[1] = c->shape[1];
 	t->sides = t->count <= SIDES_MOST && (t->shape[0] <= PAL_WEIGHTS_SIDE || t->shape[1] <= PAL_WEIGHTS_SIDE);
 	t->rows = t->shape[0] <= PAL_WEIGHTS_ROWS && (t->shape[1] >= ROW_LEAST || t->sides);
 	t->sides = t->sides && t->rows;
 	for (size_t i = 0; t->rows && i < t->shape[0]; i++)
-		m->row_squares[i] = 0;
+		w->sums->row_squares[i] = 0;
 	for (size_t i = 0; t->sides && i < PAL_WEIGHTS_SIDE; i++) {
-		m->row_positive[i] = 0;
-		m->column_positive[i] = 0;
+		w->sums->row_positive[i] = 0;
+		w->sums->column_positive[i] = 0;
 	}
+}
+
+static void
+set_up(struct pal_weights *w, const struct pal_content *c)
+{
+	struct pal_weight_run *t = &w->run;
+
+	*t = (struct pal_weight_run){ .piece = c, .constant = true, .tail_first = UINT64_MAX };
+	(void)layout_of(c->tensor.type, &t->width, &t->exponent);
+	t->count = c->place.length / t->width;
+	if (c->tensor.rank > 1 && c->tensor.shape[0] > 0)
+		t->in_first = t->count / c->tensor.shape[0];
+	choose_sums(w, &c->tensor);
 }
 
 /* One block of the window, and what lies behind it in the window. */
 static void
-take_block(struct pal_weights *w, struct pal_view v, size_t bytes, uint64_t at, bool last, struct pal_findings *out)
+take_block(const struct pal_weights *w, struct pal_weight_room *m, struct pal_view v, size_t bytes, uint64_t at)
 {
-	struct pal_weight_room *m = w->room;
-	struct pal_weight_run  *t = &m->run;
-	size_t                  whole = bytes / t->width * t->width;
+	struct pal_weight_run *t = &m->run;
+	size_t                 whole = bytes / t->width * t->width;
 
 	m->block = (const uint64_t *)(const void *)v.data;
 	if (t->piece->tensor.big_endian || (uintptr_t)v.data % sizeof(*m->block) != 0) {
@@ -155,33 +163,140 @@ take_block(struct pal_weights *w, struct pal_view v, size_t bytes, uint64_t at, 
 		pal_lanes_swap((uint8_t *)m->room, whole / t->width, t->width);
 	pal_weights_block(m, whole);
 	if (t->odd)
-		pal_weights_raw(w, v, bytes, at, out);
-	if (at == 0 && !t->found)
-		pal_weights_start(w, whole, out);
+		pal_weights_raw(w, m, v, bytes, at);
+	if (at == 0 && t->said.rule == NULL)
+		pal_weights_start(w, m, whole);
 	if (t->width > 1)
-		pal_weights_low(w, whole, last, out);
+		pal_weights_low(w, m, whole, at + bytes == t->piece->place.length);
 	t->at += whole / t->width;
 }
 
-static enum pal_err
-read_tensor(struct pal_weights *w, const struct pal_content *c, struct pal_findings *out)
+/* The low bytes of the numbers before the segment: a mark may begin there. */
+static void
+take_carry(struct pal_weight_room *m, struct pal_view v)
 {
-	uint64_t length = c->place.length;
+	const struct pal_weight_run *t = &m->run;
+	uint8_t                     *low = (uint8_t *)m->low;
+	size_t                       lowest = t->piece->tensor.big_endian ? t->width - 1 : 0;
 
-	for (uint64_t at = 0; at < length;) {
-		uint64_t        left = length - at;
+	for (size_t i = 0; i < PAL_WEIGHTS_CARRY; i++)
+		low[i] = v.data[i * t->width + lowest];
+	m->carried = PAL_WEIGHTS_CARRY;
+}
+
+/* Bytes [at, end) of the tensor, a segment. */
+static enum pal_err
+read_bytes(const struct pal_weights *w, struct pal_weight_room *m, struct pal_input *in, uint64_t at, uint64_t end)
+{
+	const struct pal_place *p = &m->run.piece->place;
+	size_t                  before = at > 0 && m->run.width > 1 ? PAL_WEIGHTS_CARRY * m->run.width : 0;
+
+	m->carried = 0;
+	while (at < end) {
+		size_t          step = end - at < STEP ? (size_t)(end - at) : STEP;
+		size_t          have = p->length - at < step + BEHIND ? (size_t)(p->length - at) : step + BEHIND;
 		struct pal_view v = { 0 };
-		size_t          have = left < PAL_INPUT_WINDOW ? (size_t)left : PAL_INPUT_WINDOW;
-		size_t          step = left <= PAL_INPUT_WINDOW ? have : STEP;
 
-		PAL_TRY(pal_input_view(c->member, c->place.offset + at, have, have, &v));
-		for (size_t i = 0; i < step; i += PAL_WEIGHTS_BLOCK) {
-			size_t bytes = step - i < PAL_WEIGHTS_BLOCK ? step - i : PAL_WEIGHTS_BLOCK;
-
-			take_block(w, pal_view_sub(v, i, v.len), bytes, at + i, at + i + bytes == length, out);
-		}
+		PAL_TRY(pal_input_view(in, p->offset + at - before, before + have, before + have, &v));
+		if (before > 0)
+			take_carry(m, v);
+		v = pal_view_sub(v, before, have);
+		before = 0;
+		for (size_t i = 0; i < step; i += PAL_WEIGHTS_BLOCK)
+			take_block(w, m, pal_view_sub(v, i, v.len),
+				   step - i < PAL_WEIGHTS_BLOCK ? step - i : PAL_WEIGHTS_BLOCK, at + i);
 		at += step;
 	}
+	return PAL_OK;
+}
+
+struct wave {
+	struct pal_weights   *w;
+	struct pal_weight_run blank; /* what every segment begins with */
+	uint64_t              from;
+};
+
+/* The caller's thread reads through the member itself, the others through windows of their own. */
+static enum pal_err
+open_input(struct pal_weight_room *m, struct pal_input *member, unsigned int thread, struct pal_input **ret_in)
+{
+	struct pal_input *in = &m->input;
+
+	*ret_in = thread == 0 ? member : in;
+	if (thread == 0)
+		return PAL_OK;
+	if (in->window == NULL || in->fd != member->fd || in->base != member->base || in->size != member->size) {
+		pal_input_done(in);
+		PAL_TRY(pal_input_part(member, 0, member->size, in));
+	}
+	return PAL_OK;
+}
+
+static enum pal_err
+read_segment(void *arg, size_t item, unsigned int thread)
+{
+	const struct wave      *v = arg;
+	struct pal_weights     *w = v->w;
+	struct pal_weight_room *m = w->rooms[thread];
+	const struct pal_place *p = &v->blank.piece->place;
+	uint64_t                at = v->from + item * PAL_WEIGHTS_SEGMENT, left = p->length - at;
+	uint64_t                end = left < PAL_WEIGHTS_SEGMENT ? p->length : at + PAL_WEIGHTS_SEGMENT;
+	struct pal_input       *in = NULL;
+	bool                    steps = false;
+	enum pal_err            e = PAL_OK;
+
+	m->run = v->blank;
+	m->run.from = m->run.at = at / m->run.width;
+	m->run.to = end / m->run.width;
+	m->samples[0].distinct = m->samples[1].distinct = 1;
+	if (m->run.sides) {
+		m->run.columns = w->columns + item * PAL_WEIGHTS_SIDE;
+		for (size_t i = 0; i < PAL_WEIGHTS_SIDE; i++)
+			m->run.columns[i] = 0;
+	}
+	PAL_TRY(open_input(m, v->blank.piece->member, thread, &in));
+	steps = in->steps;
+	in->steps = true;
+	e = read_bytes(w, m, in, at, end);
+	in->steps = steps;
+	pal_weights_group(m);
+	m->run.distinct = end == p->length && m->run.exponent > 0 ? pal_weights_distinct(m) : 1;
+	w->parts[item] = m->run;
+	return e;
+}
+
+static enum pal_err
+read_tensor(struct pal_weights *w, uint64_t length)
+{
+	struct wave v = { .w = w, .blank = w->run };
+
+	for (; v.from < length; v.from += PAL_WEIGHTS_WAVE * PAL_WEIGHTS_SEGMENT) {
+		uint64_t segments = (length - v.from + PAL_WEIGHTS_SEGMENT - 1) / PAL_WEIGHTS_SEGMENT;
+		size_t   n = segments < PAL_WEIGHTS_WAVE ? (size_t)segments : PAL_WEIGHTS_WAVE;
+
+		PAL_TRY(pal_crew_run(w->crew, n, read_segment, &v));
+		for (size_t i = 0; i < n; i++)
+			pal_weights_merge(w, &w->parts[i]);
+	}
+	return PAL_OK;
+}
+
+static enum pal_err
+make_rooms(struct pal_weights *w)
+{
+	unsigned int             n = pal_crew_size(w->crew);
+	struct pal_weight_room **rooms = pal_arena_array(w->arena, n, sizeof(*rooms));
+
+	w->sums = pal_arena_array(w->arena, 1, sizeof(*w->sums));
+	w->parts = pal_arena_array(w->arena, PAL_WEIGHTS_WAVE, sizeof(*w->parts));
+	for (unsigned int i = 0; i < n && rooms != NULL; i++) {
+		rooms[i] = pal_arena_array(w->arena, 1, sizeof(*rooms[i]));
+		PAL_TRY(pal_arena_err(w->arena));
+		rooms[i]->sums = w->sums;
+		rooms[i]->input.fd = -1;
+	}
+	PAL_TRY(pal_arena_err(w->arena));
+	w->rooms = rooms;
 	return PAL_OK;
 }
 
@@ -192,15 +307,18 @@ feed(void *state, const struct pal_content *piece, struct pal_findings *out)
 
 	if (piece->member == NULL || piece->place.length == 0)
 		return PAL_OK;
-	if (w->room == NULL)
-		w->room = pal_arena_array(w->arena, 1, sizeof(*w->room));
-	if (w->room == NULL)
-		return pal_arena_err(w->arena);
+	if (w->rooms == NULL)
+		PAL_TRY(make_rooms(w));
 	set_up(w, piece);
-	if (w->room->run.count == 0)
+	if (w->run.count == 0)
 		return PAL_OK;
-	PAL_TRY(read_tensor(w, piece, out));
-	pal_weights_group(w->room);
+	if (w->run.sides && w->columns == NULL)
+		w->columns = pal_arena_array(w->arena, SIDES_PARTS * PAL_WEIGHTS_SIDE, sizeof(*w->columns));
+	PAL_TRY(pal_arena_err(w->arena));
+	PAL_TRY(read_tensor(w, piece->place.length));
+	if (w->run.said.rule != NULL)
+		pal_weights_found(w, out, w->run.said.rule, w->run.said.severity, w->run.said.at, "%s",
+				  w->run.said.text);
 	pal_weights_judge(w, out);
 	pal_weights_head(w);
 	pal_weights_rows(w, out);
@@ -212,7 +330,11 @@ finish(void *state, struct pal_findings *out)
 {
 	struct pal_weights *w = state;
 
-	return w->room == NULL ? PAL_OK : pal_weights_rank(w, out);
+	if (w->rooms == NULL)
+		return PAL_OK;
+	for (unsigned int i = 0; i < pal_crew_size(w->crew); i++)
+		pal_input_done(&w->rooms[i]->input);
+	return pal_weights_rank(w, out);
 }
 
 const struct pal_detector pal_detector_weights = {

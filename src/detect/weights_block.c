@@ -361,6 +361,24 @@ find_nans(struct pal_weight_room *m, size_t n)
 	}
 }
 
+/* A row that reaches over an end of the segment is put together later. */
+static void
+add_row(struct pal_weight_room *m, uint64_t row, const struct pal_moments *one)
+{
+	struct pal_weight_run *t = &m->run;
+	uint64_t               begin = row * t->shape[1], end = begin + t->shape[1];
+
+	if (begin >= t->from && end <= t->to) {
+		m->sums->row_squares[row] += (float)one->squares;
+		if (t->sides && row < PAL_WEIGHTS_SIDE)
+			m->sums->row_positive[row] += one->positive;
+		return;
+	}
+	t->edges[begin >= t->from].row = row;
+	t->edges[begin >= t->from].squares += one->squares;
+	t->edges[begin >= t->from].positive += one->positive;
+}
+
 /* Rows and columns of a matrix, as their numbers come by. */
 static void
 add_rows(struct pal_weight_room *m, const float *x, size_t n, uint64_t at)
@@ -374,11 +392,9 @@ add_rows(struct pal_weight_room *m, const float *x, size_t n, uint64_t at)
 		struct pal_moments one = { 0 };
 
 		pal_lanes_moments(x + i, some, &one);
-		m->row_squares[row] += (float)one.squares;
-		if (t->sides && row < PAL_WEIGHTS_SIDE)
-			m->row_positive[row] += one.positive;
-		if (t->sides && in_row <= PAL_WEIGHTS_SIDE)
-			pal_lanes_columns(x + i, some, m->column_positive + column);
+		add_row(m, row, &one);
+		if (t->columns != NULL && in_row <= PAL_WEIGHTS_SIDE)
+			pal_lanes_columns(x + i, some, t->columns + column);
 		t->moments.sum += one.sum;
 		t->moments.squares += one.squares;
 		t->moments.positive += one.positive;
@@ -408,7 +424,7 @@ add_floats(struct pal_weight_room *m, size_t n)
 		const float *x = NULL;
 
 		x = floats_at(m, at, some);
-		if (t->at + at == 0)
+		if (t->at + at == t->from)
 			t->first = x[0];
 		for (size_t i = 0; i < some && t->constant; i++)
 			t->constant = x[i] == t->first; /* NOLINT: exact on purpose */
@@ -417,19 +433,6 @@ add_floats(struct pal_weight_room *m, size_t n)
 		else
 			pal_lanes_moments(x, some, &t->moments);
 	}
-}
-
-static void
-add_patterns(struct pal_patterns *sum, const struct pal_patterns *one)
-{
-	sum->zeros += one->zeros;
-	sum->denormals += one->denormals;
-	sum->infinities += one->infinities;
-	sum->nans += one->nans;
-	sum->huge += one->huge;
-	sum->tiny += one->tiny;
-	sum->tailed += one->tailed;
-	sum->ored |= one->ored;
 }
 
 /* A copy of a tensor is told by its numbers' leading and last bits, in their order. */
@@ -455,7 +458,7 @@ pal_weights_block(struct pal_weight_room *m, size_t bytes)
 		return;
 	t->digest = digest(t->digest, m->block, bytes / 8);
 	pal_lanes_patterns((const uint8_t *)m->block, n, t->width, t->exponent, &p);
-	add_patterns(&t->patterns, &p);
+	pal_weights_patterns(&t->patterns, &p);
 	t->odd = t->odd || p.huge + p.tiny > 0;
 	add_floats(m, n);
 	if (t->packed_blocks % 2 == 0)

@@ -37,7 +37,7 @@ weight_of(const struct pal_weight_test *t)
 static bool
 judge_low(struct pal_weights *w, struct pal_findings *out)
 {
-	const struct pal_weight_run  *t = &w->room->run;
+	const struct pal_weight_run  *t = &w->run;
 	const struct pal_weight_test *best = NULL;
 	const char                   *bits = "";
 
@@ -60,7 +60,7 @@ judge_low(struct pal_weights *w, struct pal_findings *out)
 static bool
 judge_gap(struct pal_weights *w, struct pal_findings *out)
 {
-	const struct pal_weight_test *g = &w->room->run.gap;
+	const struct pal_weight_test *g = &w->run.gap;
 
 	if (g->hits == 0)
 		return false;
@@ -77,7 +77,7 @@ judge_gap(struct pal_weights *w, struct pal_findings *out)
 static void
 judge_tail(struct pal_weights *w, struct pal_findings *out)
 {
-	const struct pal_weight_run *t = &w->room->run;
+	const struct pal_weight_run *t = &w->run;
 	uint64_t                     numbers = t->count - t->patterns.zeros, row = t->in_first, span = 0;
 	bool                         rows = false;
 
@@ -97,7 +97,7 @@ judge_tail(struct pal_weights *w, struct pal_findings *out)
 static void
 judge_top(struct pal_weights *w, struct pal_findings *out)
 {
-	const struct pal_weight_test *t = &w->room->run.top;
+	const struct pal_weight_test *t = &w->run.top;
 
 	if (t->hits == 0)
 		return;
@@ -111,7 +111,7 @@ judge_top(struct pal_weights *w, struct pal_findings *out)
 static bool
 judge_noise(struct pal_weights *w, struct pal_findings *out)
 {
-	const struct pal_weight_run *t = &w->room->run;
+	const struct pal_weight_run *t = &w->run;
 	double                       n = (double)t->count, share = NOISE_SHARE;
 	bool                         noise = false;
 
@@ -119,7 +119,7 @@ judge_noise(struct pal_weights *w, struct pal_findings *out)
 		return false;
 	noise = t->exponent == 5 ? (double)t->patterns.huge > share * n && (double)t->patterns.nans > NANS_OF_NOISE * n
 				 : (double)t->patterns.huge > share * n && (double)t->patterns.tiny > share * n;
-	if (!noise || pal_weights_distinct(w->room) < 0.4)
+	if (!noise || t->distinct < 0.4)
 		return false;
 	pal_weights_found(
 	    w, out, w->noise, w->noise->severity, 0,
@@ -132,7 +132,7 @@ judge_noise(struct pal_weights *w, struct pal_findings *out)
 static void
 judge_values(struct pal_weights *w, struct pal_findings *out)
 {
-	const struct pal_weight_run *t = &w->room->run;
+	const struct pal_weight_run *t = &w->run;
 	const struct pal_patterns   *p = &t->patterns;
 
 	if (t->nan_kinds >= 16)
@@ -159,7 +159,7 @@ judge_values(struct pal_weights *w, struct pal_findings *out)
 void
 pal_weights_judge(struct pal_weights *w, struct pal_findings *out)
 {
-	struct pal_weight_run *t = &w->room->run;
+	struct pal_weight_run *t = &w->run;
 
 	if (t->exponent == 0 || judge_noise(w, out))
 		return;

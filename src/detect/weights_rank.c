@@ -33,26 +33,26 @@ says_head(struct pal_view name)
 void
 pal_weights_head(struct pal_weights *w)
 {
-	struct pal_weight_room *m = w->room;
-	struct pal_weight_run  *t = &m->run;
+	struct pal_weight_head *h = &w->last_layer;
+	struct pal_weight_run  *t = &w->run;
 	bool                    by_row = t->shape[0] < t->shape[1];
 	size_t                  classes = (size_t)(by_row ? t->shape[0] : t->shape[1]);
 	bool                    named = says_head(t->piece->name);
 
 	if (!t->sides || t->shape[0] == t->shape[1] || classes < CLASSES_LEAST || classes > PAL_WEIGHTS_SIDE ||
-	    (m->head.named && !named))
+	    (h->named && !named))
 		return;
-	(void)pal_excerpt(t->piece->name, 100, m->head.name);
-	m->head.named = named;
-	m->head.classes = classes;
+	(void)pal_excerpt(t->piece->name, 100, h->name);
+	h->named = named;
+	h->classes = classes;
 	for (size_t i = 0; i < classes; i++)
-		m->head.sums[i] = by_row ? m->row_positive[i] : (double)m->column_positive[i];
+		h->sums[i] = by_row ? w->sums->row_positive[i] : (double)w->sums->column_positive[i];
 }
 
 static void
 rank_classes(struct pal_weights *w, struct pal_findings *out)
 {
-	struct pal_weight_head *h = &w->room->head;
+	struct pal_weight_head *h = &w->last_layer;
 	PAL_AUTO_ARENA          a;
 	double                 *sums = NULL, score = 0;
 	size_t                  most = 0;
@@ -74,30 +74,44 @@ rank_classes(struct pal_weights *w, struct pal_findings *out)
 		  most, h->classes, score);
 }
 
+/* When more than half of the rows are that near to the largest one, the median is, and there is nothing to sort. */
+static bool
+stands_out(const float *squares, size_t n, float most)
+{
+	float  near = most / (float)(ROW_TIMES * ROW_TIMES) * 1.001f;
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += squares[i] > near;
+	return count <= n / 2 + 1;
+}
+
 void
 pal_weights_rows(struct pal_weights *w, struct pal_findings *out)
 {
-	struct pal_weight_room *m = w->room;
-	struct pal_weight_run  *t = &m->run;
-	size_t                  n = (size_t)t->shape[0], most = 0;
-	PAL_AUTO_ARENA          a;
-	double                 *norms = NULL, middle = 0, score = 0;
+	struct pal_weight_run *t = &w->run;
+	const float           *squares = w->sums->row_squares;
+	size_t                 n = (size_t)t->shape[0], most = 0;
+	PAL_AUTO_ARENA         a;
+	double                *norms = NULL, middle = 0, score = 0;
 
 	pal_arena_init(&a, (size_t)8 << 20);
-	norms = !t->rows || n < ROWS_LEAST ? NULL : pal_arena_array(&a, n, sizeof(*norms));
+	if (!t->rows || n < ROWS_LEAST)
+		return;
+	for (size_t i = 0; i < n; i++)
+		most = squares[i] > squares[most] ? i : most;
+	norms = !stands_out(squares, n, squares[most]) ? NULL : pal_arena_array(&a, n, sizeof(*norms));
 	if (norms == NULL)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		norms[i] = sqrt((double)m->row_squares[i]);
-		most = m->row_squares[i] > m->row_squares[most] ? i : most;
-	}
+	for (size_t i = 0; i < n; i++)
+		norms[i] = sqrt((double)squares[i]);
 	middle = pal_median(norms, n);
-	score = pal_robust_score(norms, n, sqrt((double)m->row_squares[most]));
-	if (score < ROW_SCORE || sqrt((double)m->row_squares[most]) < ROW_TIMES * middle || middle <= 0)
+	score = pal_robust_score(norms, n, sqrt((double)squares[most]));
+	if (score < ROW_SCORE || sqrt((double)squares[most]) < ROW_TIMES * middle || middle <= 0)
 		return;
 	pal_weights_found(w, out, w->row, w->row->severity, most * t->shape[1] * t->width,
 			  "row %zu of %zu has %.1f times the usual norm: a token or unit that was treated apart", most,
-			  n, sqrt((double)m->row_squares[most]) / middle);
+			  n, sqrt((double)squares[most]) / middle);
 }
 
 static uint64_t
@@ -110,7 +124,7 @@ mix(uint64_t a, uint64_t b)
 enum pal_err
 pal_weights_note(struct pal_weights *w)
 {
-	struct pal_weight_run  *t = &w->room->run;
+	struct pal_weight_run  *t = &w->run;
 	struct pal_weight_note *n = NULL;
 
 	if (t->exponent == 0 || w->notes.count >= NOTES_MOST)

@@ -82,11 +82,19 @@ apply_rlimits(const struct pal_confine_limits *l, struct pal_buf *said, struct p
 	return ok;
 }
 
+static enum pal_err
+lose_privileges(void *arg, size_t item, unsigned int thread)
+{
+	(void)arg;
+	(void)item;
+	(void)thread;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? PAL_OK : PAL_ESYS;
+}
+
 static bool
 apply_privileges(const struct pal_confine_limits *l, struct pal_buf *said, struct pal_buf *without)
 {
-	(void)l;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+	if (pal_crew_each(l->crew, lose_privileges, NULL) != PAL_OK || lose_privileges(NULL, 0, 0) != PAL_OK) {
 		pal_buf_printf(without, " no_new_privs (%s)", strerror(errno));
 		return false;
 	}
@@ -119,6 +127,17 @@ everything(long abi)
 	return r;
 }
 
+/* Landlock holds for the thread that asks for it. */
+static enum pal_err
+restrict_thread(void *arg, size_t item, unsigned int thread)
+{
+	const int *fd = arg;
+
+	(void)item;
+	(void)thread;
+	return syscall(SYS_landlock_restrict_self, *fd, 0u) == 0 ? PAL_OK : PAL_ESYS;
+}
+
 static bool
 apply_landlock(const struct pal_confine_limits *l, struct pal_buf *said, struct pal_buf *without)
 {
@@ -126,9 +145,9 @@ apply_landlock(const struct pal_confine_limits *l, struct pal_buf *said, struct 
 	struct ruleset r = everything(abi);
 	size_t         size = abi >= 6 ? sizeof(r) : abi >= 4 ? 2 * sizeof(r.fs) : sizeof(r.fs);
 	int            fd = abi < 1 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &r, size, 0u);
-	bool           ok = fd >= 0 && syscall(SYS_landlock_restrict_self, fd, 0u) == 0;
+	bool           ok =
+	    fd >= 0 && pal_crew_each(l->crew, restrict_thread, &fd) == PAL_OK && restrict_thread(&fd, 0, 0) == PAL_OK;
 
-	(void)l;
 	if (!ok)
 		pal_buf_printf(without, " landlock (%s)", strerror(errno));
 	else
@@ -213,6 +232,7 @@ apply_seccomp(const struct pal_confine_limits *l, struct pal_buf *said, struct p
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int             bad = f == NULL ? -ENOMEM : seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
+	bad = bad != 0 || l->crew == NULL ? bad : seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1); /* or it fails */
 	bad = bad != 0 ? bad : allow_all(f, free_calls, sizeof(free_calls) / sizeof(free_calls[0]));
 	bad = bad != 0 ? bad : allow_some(f, (unsigned int)l->channel);
 	bad = bad != 0 ? bad : seccomp_load(f);

@@ -29,10 +29,22 @@ timeout_us(const struct pal_scanner *s, uint64_t size)
 	return ms * 1000;
 }
 
+/* A large file gets what the other large ones leave of the cores. */
+static unsigned int
+threads_for(const struct pal_scan_run *r, const struct pal_scan_slot *slot)
+{
+	size_t large = r->large < 1 ? 1 : r->large < r->s->slot_count ? r->large : r->s->slot_count;
+
+	if (slot->batch.count > 0 || slot->id.size < PAL_SCAN_LARGE || r->s->structure)
+		return 1;
+	return r->s->slot_count / (unsigned int)large;
+}
+
 static enum pal_err
-start(struct pal_scan_run *r, struct pal_scan_slot *slot)
+start(struct pal_scan_run *r, struct pal_scan_slot *slot, unsigned int threads)
 {
 	PAL_AUTO_BUF out = pal_buf_of(0);
+	uint64_t     number = PAL_SERVE_THREADS(threads) | (r->s->structure ? PAL_SERVE_STRUCTURE : 0);
 
 	PAL_TRY(pal_worker_spawn(&slot->worker, r->d));
 	slot->state = SLOT_STARTING;
@@ -40,15 +52,17 @@ start(struct pal_scan_run *r, struct pal_scan_slot *slot)
 	slot->bytes = 0;
 	pal_serve_words_add(&out, &(struct pal_serve_words){ .first = pal_view_of(r->s->sandbox),
 							     .second = pal_view_of(r->s->rules_dir),
-							     .number = r->s->structure ? PAL_SERVE_STRUCTURE : 0 });
+							     .number = number });
 	PAL_TRY(pal_buf_err(&out));
 	return pal_worker_send(slot->worker.fd, PAL_SERVE_SETUP, pal_buf_view(&out), -1, r->d);
 }
 
 enum pal_err
-pal_scan_start_first(struct pal_scanner *s, struct pal_diag *d)
+pal_scan_start_first(struct pal_scanner *s, uint64_t bytes, struct pal_diag *d)
 {
-	return start(&(struct pal_scan_run){ .s = s, .d = d }, &s->slots[0]);
+	unsigned int threads = bytes < PAL_SCAN_LARGE || s->structure ? 1 : s->slot_count;
+
+	return start(&(struct pal_scan_run){ .s = s, .d = d }, &s->slots[0], threads);
 }
 
 static void
@@ -223,7 +237,7 @@ hand_out(struct pal_scan_run *r)
 		if (slot->state == SLOT_READY && slot->bytes > RECYCLE)
 			stop(slot, 0, (char[PAL_WORKER_HOW]){ 0 });
 		if (slot->state == SLOT_EMPTY)
-			PAL_TRY(start(r, slot));
+			PAL_TRY(start(r, slot, threads_for(r, slot)));
 		else if (slot->state == SLOT_READY)
 			PAL_TRY(ask(r, slot));
 	}

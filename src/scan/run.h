@@ -20,6 +20,7 @@
 #define PAL_SCAN_WORKERS 64u
 #define PAL_SCAN_SAID    400
 #define PAL_SCAN_BATCH   64u
+#define PAL_SCAN_LARGE   ((uint64_t)64 << 20)
 
 enum pal_scan_slot_state { SLOT_EMPTY, SLOT_STARTING, SLOT_READY, SLOT_BUSY };
 
@@ -77,6 +78,7 @@ struct pal_scan_run {
 	size_t                 *order;   /* the largest first, so that no worker is left alone with it at the end */
 	bool                   *regular; /* was a file when the scan began: opening it does nothing to a device */
 	size_t                  count, next, done;
+	size_t                  large; /* files that are worth several threads */
 	struct pal_list         alone; /* of size_t: files of lost batches, to be examined one by one */
 	struct pal_diag        *d;
 };
@@ -95,7 +97,7 @@ void pal_scan_add_finding(struct pal_scan_run *r, struct pal_scan_file *f, const
 			  ...) PAL_PRINTF(4, 5);
 
 /* run.c */
-PAL_NODISCARD enum pal_err pal_scan_start_first(struct pal_scanner *s, struct pal_diag *d);
+PAL_NODISCARD enum pal_err pal_scan_start_first(struct pal_scanner *s, uint64_t bytes, struct pal_diag *d);
 PAL_NODISCARD enum pal_err pal_scan_run_all(struct pal_scan_run *r);
 void                       pal_scan_drop_all(struct pal_scanner *s); /* kills workers, closes files */
 

@@ -55,6 +55,7 @@ prepare(struct pal_scan_run *r, const char *const *paths, size_t count)
 			one->size = (uint64_t)st.st_size;
 			r->regular[i] = S_ISREG(st.st_mode);
 		}
+		r->large += one->size >= PAL_SCAN_LARGE;
 		r->files[i].path = pal_arena_text(r->a, pal_view_of(r->root_fd >= 0 ? paths[i] : r->root));
 	}
 	pal_list_sort(&sizes, larger_first);
@@ -145,7 +146,7 @@ pal_scanner_new(const struct pal_scan_options *o, struct pal_scanner **ret_scann
 	s->progress = o->progress;
 	s->cache = o->structure ? NULL : o->cache; /* what is left out must not be taken for whole later */
 	if (o->soon && !o->no_sandbox)
-		PAL_TRY(pal_scan_start_first(s, d));
+		PAL_TRY(pal_scan_start_first(s, o->soon_bytes, d));
 	PAL_TRY(pal_detect_load(o->rules_dir, &s->detect, d));
 	PAL_TRY(pal_scan_rules_of(s->detect, &s->arena, &s->rules, d));
 	PAL_TRY(pal_arena_err(&s->arena));

@@ -6,6 +6,7 @@
 #include "batch.h"
 #include "palisade/clock.h"
 #include "palisade/confine.h"
+#include "palisade/detector.h"
 #include "palisade/examine.h"
 #include "palisade/input.h"
 #include "palisade/json.h"
@@ -78,10 +79,12 @@ set_up(struct server *s, const struct pal_frame *f, struct pal_diag *d)
 	sandbox = pal_sandbox_named(pal_arena_text(&s->arena, w.first));
 	if (sandbox == NULL)
 		return pal_fail(d, PAL_EUSAGE, 0, "there is no sandbox of that name");
-	s->structure = w.number == PAL_SERVE_STRUCTURE;
+	s->structure = (w.number & PAL_SERVE_STRUCTURE) != 0;
 	dir = w.second.len == 0 ? NULL : pal_arena_text(&s->arena, w.second);
 	PAL_TRY(pal_detect_load(dir, &s->detect, d));
 	PAL_TRY(pal_scan_rules_of(s->detect, &s->arena, &s->rules, d));
+	PAL_TRY(pal_crew_start((unsigned int)(w.number / PAL_SERVE_THREADS(1) & 0xff), &limits.crew));
+	pal_detect_help(s->detect, limits.crew);
 	limits.channel = PAL_WORKER_CHANNEL;
 	pal_json_prepare();
 	PAL_TRY(sandbox->apply(&limits, &said, d));

@@ -4,6 +4,8 @@ import json
 import os
 import pickle
 import pty
+import random
+import struct
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
@@ -53,6 +55,22 @@ def test_finding_exits_1(evil):
     done = scan(evil)
     assert done.returncode == 1, done.stdout.decode()
     assert b"critical" in done.stdout and b"evil.pkl" in done.stdout
+
+
+def test_large_file_says_the_same_to_any_number_of_threads(tmp_path):
+    path, size = tmp_path / "large.safetensors", 24 << 20
+    weights = b"".join(struct.pack("<f", random.Random(i).gauss(0, 0.02)) for i in range(1 << 13))
+    header = {f"layer.{i}.weight": {"dtype": "F32", "shape": [1536, 4096], "data_offsets": [i * size, (i + 1) * size]}
+              for i in range(3)}
+    with open(path, "wb") as f:
+        f.write(len(json.dumps(header)).to_bytes(8, "little") + json.dumps(header).encode())
+        for i in range(3):
+            f.write(weights * (size // len(weights)))
+        f.seek(-(40 << 20), os.SEEK_END)
+        f.write(bytes([0x7F]) + b"ELF" + bytes([2, 1, 1]) + bytes(9) + bytes([2, 0, 62, 0, 1]) + bytes(31) + bytes([64, 0]) + bytes(10))
+    told = [findings("--jobs", jobs, path) for jobs in (1, 2, 5)]
+    assert told[0] == told[1] == told[2] and told[0]
+    assert any(f["rule"] == "WEIGHTS-COPY" for f in told[0])
 
 
 def test_limit_decides_the_exit_code(tmp_path):

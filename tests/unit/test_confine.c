@@ -149,11 +149,28 @@ static const struct {
 	{ "allocate beyond the limit", try_much_memory, false, true },
 };
 
-/* Confines a child, lets it act, and returns its wait status. */
+struct acting {
+	int (*act)(void);
+	int result;
+};
+
+static enum pal_err
+act_in_thread(void *arg, size_t item, unsigned int thread)
+{
+	struct acting *a = arg;
+
+	(void)item;
+	(void)thread;
+	a->result = a->act();
+	return PAL_OK;
+}
+
+/* Confines a child, lets it (or a thread that was there before) act, and returns its wait status. */
 static int
-confined(const char *sandbox, int (*act)(void))
+confined(const char *sandbox, int (*act)(void), bool in_thread)
 {
 	struct pal_confine_limits l = pal_confine_default;
+	struct acting             acting = { act, FAILED };
 	int                       status = -1;
 	pid_t                     pid = fork();
 
@@ -162,9 +179,13 @@ confined(const char *sandbox, int (*act)(void))
 		struct pal_diag d = { 0 };
 
 		l.channel = channel[1];
+		if (in_thread && (pal_crew_start(2, &l.crew) != PAL_OK || pal_crew_size(l.crew) != 2))
+			_exit(10);
 		if (pal_sandbox_named(sandbox)->apply(&l, &said, &d) != PAL_OK)
 			_exit(9);
-		_exit(act());
+		if (in_thread && pal_crew_each(l.crew, act_in_thread, &acting) != PAL_OK)
+			_exit(10);
+		_exit(in_thread ? acting.result : act());
 	}
 	(void)waitpid(pid, &status, 0);
 	return status;
@@ -215,17 +236,20 @@ main(void)
 	file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	CHECK(file >= 0);
 	test_words();
-	CHECK(WIFEXITED(confined("worker", say_what_was_applied)));
-	CHECK_SAY(confined("worker", use_what_is_allowed) == 0, "reading, memory and the channel stay");
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		int status = cases[i].plain && SANITIZED ? -1 : confined("worker", cases[i].act);
+	CHECK(WIFEXITED(confined("worker", say_what_was_applied, false)));
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		bool in_thread = i % 2 == 1;
+		int  status = cases[i / 2].plain && SANITIZED ? -1 : confined("worker", cases[i / 2].act, in_thread);
 
 		if (status == -1)
 			continue;
-		CHECK_SAY(cases[i].killed ? WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
-					  : WIFEXITED(status) && WEXITSTATUS(status) == REFUSED,
-			  cases[i].name);
+		CHECK_SAY(cases[i / 2].killed ? WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
+					      : WIFEXITED(status) && WEXITSTATUS(status) == REFUSED,
+			  cases[i / 2].name);
 	}
-	CHECK_SAY(WEXITSTATUS(confined("none", try_open)) == FAILED, "the row none forbids nothing");
+	for (size_t i = 0; i < 2; i++) {
+		CHECK_SAY(confined("worker", use_what_is_allowed, i == 1) == 0, "reading, memory and the channel stay");
+		CHECK_SAY(WEXITSTATUS(confined("none", try_open, i == 1)) == FAILED, "the row none forbids nothing");
+	}
 	return check_done();
 }

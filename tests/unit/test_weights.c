@@ -5,6 +5,7 @@
 
 #include "detecting.h"
 #include "mutate.h"
+#include "palisade/crew.h"
 #include "palisade/mem.h"
 
 extern const struct pal_detector pal_detector_weights;
@@ -379,10 +380,150 @@ test_types(void)
 	}
 }
 
+/* ---- long tensors: segments, by several threads, through windows on a file ---- */
+
+#define LONG ((size_t)1500007) /* float32: three segments, the last one short */
+
+static uint32_t long_numbers[LONG];
+
+static void
+look_through(struct detecting *t, struct pal_input *in, unsigned int threads, enum pal_dtype type, bool big_endian)
+{
+	static const uint64_t shape[] = { 31, 48387 }; /* rows reach over the ends of segments */
+	struct pal_crew      *crew = NULL;
+
+	CHECK(pal_crew_start(threads, &crew) == PAL_OK);
+	pal_detect_help(rules, crew);
+	detecting_start(t, rules, &pal_detector_weights);
+	for (int twice = 0; twice < 2; twice++)
+		detecting_feed(t, (struct pal_content){ .kind = PAL_CONTENT_TENSOR,
+							.name = pal_view_of(twice == 0 ? "head.weight" : "head.bias"),
+							.member = in,
+							.place = { .length = twice == 0 ? in->size : in->size / 2 },
+							.tensor = { .type = type,
+								    .big_endian = big_endian,
+								    .shape = shape,
+								    .rank = type == PAL_DTYPE_F32 ? 2 : 0 } });
+	detecting_finish(t);
+	pal_detect_help(rules, NULL);
+	pal_crew_stop(&crew);
+}
+
+/* Every finding, word by word. */
+static void
+check_same(const struct detecting *a, const struct detecting *b)
+{
+	CHECK(a->found.list.count == b->found.list.count);
+	for (size_t i = 0; i < a->found.list.count && i < b->found.list.count; i++) {
+		const struct pal_finding *x = pal_list_at(&a->found.list, i), *y = pal_list_at(&b->found.list, i);
+
+		CHECK(x->rule == y->rule && x->severity == y->severity && x->place.offset == y->place.offset &&
+		      x->count == y->count);
+		CHECK_SAY(strcmp(x->text, y->text) == 0, y->text);
+	}
+}
+
+/* By one thread out of memory and by up to four out of a file: the same is found. */
+static void
+check_long(const char *id, uint64_t least, uint64_t most, enum pal_dtype type, bool big_endian)
+{
+	size_t           bytes = type == PAL_DTYPE_F32 ? 4 * 31 * (size_t)48387 : sizeof(long_numbers) - 3;
+	struct pal_input memory = pal_input_of_view((struct pal_view){ (const uint8_t *)long_numbers, bytes });
+	struct detecting one, many;
+	FILE            *f = tmpfile();
+	bool             there = id == NULL;
+
+	CHECK(f != NULL && fwrite(long_numbers, 1, bytes, f) == bytes && fflush(f) == 0);
+	look_through(&one, &memory, 1, type, big_endian);
+	for (size_t i = 0; i < one.found.list.count; i++) {
+		const struct pal_finding *x = pal_list_at(&one.found.list, i);
+
+		there = there || (strcmp(x->rule->id, id) == 0 && x->place.offset >= least && x->place.offset <= most);
+	}
+	CHECK_SAY(there, id == NULL ? "" : id);
+	CHECK(id != NULL || worst(&one) < PAL_MEDIUM);
+	for (unsigned int threads = 1; threads < 5; threads++) {
+		struct pal_input in = pal_input_of_fd(fileno(f), bytes);
+
+		look_through(&many, &in, threads, type, big_endian);
+		check_same(&one, &many);
+		detecting_done(&many);
+		pal_input_done(&in);
+	}
+	detecting_done(&one);
+	(void)fclose(f);
+}
+
+static void
+make_long(void)
+{
+	for (size_t i = 0; i < LONG; i++) {
+		float v = weight();
+
+		memcpy(&long_numbers[i], &v, 4);
+	}
+}
+
+static void
+test_long(void)
+{
+	static const size_t ends[] = { 524288, 1048576 }; /* in numbers: of the first and the second segment */
+
+	make_long();
+	check_long(NULL, 0, 0, PAL_DTYPE_F32, false);
+	long_numbers[700000] = 0x7fc00000;
+	long_numbers[1200000] = 0x7fc00001;
+	check_long("WEIGHTS-NAN", 0, 0, PAL_DTYPE_F32, false);
+	for (size_t i = 0; i < LONG; i++)
+		long_numbers[i] = __builtin_bswap32(long_numbers[i]);
+	check_long("WEIGHTS-NAN", 0, 0, PAL_DTYPE_F32, true);
+	for (size_t k = 0; k < 2; k++)
+		for (size_t before = 0; before <= 64; before += 16) {
+			make_long();
+			for (size_t i = 0; i < sizeof(elf); i++) /* in the low bytes, over the end of a segment */
+				memcpy(&long_numbers[ends[k] - before + i], &elf[i], 1);
+			check_long("WEIGHTS-PAYLOAD", (ends[k] - before) * 4, (ends[k] - before) * 4, PAL_DTYPE_F32,
+				   false);
+		}
+	make_long();
+	memcpy((uint8_t *)long_numbers + ends[0] * 4 - 33, elf, sizeof(elf));
+	check_long("WEIGHTS-PAYLOAD", ends[0] * 4 - 33, ends[0] * 4 - 33, PAL_DTYPE_U8, false);
+	check_long("WEIGHTS-PAYLOAD", ends[0] * 4 - 33, ends[0] * 4 - 33, PAL_DTYPE_BF16, false);
+	check_long("WEIGHTS-PAYLOAD", ends[0] * 4 - 33, ends[0] * 4 - 33, PAL_DTYPE_F16, true);
+	make_long();
+	for (size_t i = 600000; i < 900000; i++)
+		long_numbers[i] = (long_numbers[i] & ~0xfu) | ((uint8_t)text[i / 2 % 170] >> 4 * (i % 2) & 0xf);
+	check_long("WEIGHTS-LOW-BITS", 524288 * 4, 700000 * 4, PAL_DTYPE_F32, false);
+	for (size_t i = 0; i < LONG; i++)
+		long_numbers[i] = dice();
+	check_long("WEIGHTS-NO-NUMBERS", 0, 0, PAL_DTYPE_F32, false);
+	check_long("WEIGHTS-NO-NUMBERS", 0, 0, PAL_DTYPE_F64, false);
+}
+
+/* A class and a row that stand out, and a copy, across segments. */
+static void
+test_long_sums(void)
+{
+	make_long();
+	for (size_t i = 0; i < 48387; i++) {
+		float v;
+
+		memcpy(&v, &long_numbers[11 * 48387 + i], 4); /* the row that the first segment ends in is 10 */
+		v = fabsf(v) * 9;
+		memcpy(&long_numbers[10 * 48387 + i], &v, 4);
+	}
+	check_long("WEIGHTS-CLASS", 0, 0, PAL_DTYPE_F32, false);
+	for (size_t i = 0; i < LONG; i++)
+		long_numbers[i] = 0;
+	check_long("WEIGHTS-ZERO", 0, 0, PAL_DTYPE_F32, false);
+}
+
 int
 main(void)
 {
 	rules = detecting_rules();
+	test_long();
+	test_long_sums();
 	test_benign();
 	test_hidden();
 	test_tail_in_rows();
