@@ -76,6 +76,22 @@ path_of(const struct msgpack *m)
 
 /* ---- values ---- */
 
+/* T5X keeps in the place of an array how TensorStore opens it: {"driver", "kvstore": {"driver", "path"}}. */
+static enum pal_err
+give_value(struct msgpack *m, struct pal_view v, uint64_t at)
+{
+	struct pal_content c = { .kind = PAL_CONTENT_REFERENCE,
+				 .loader = "tensorstore",
+				 .name = pal_view_of("kvstore"),
+				 .text = v,
+				 .place.offset = at };
+
+	PAL_TRY(pal_give_meta(m->sink, path_of(m), v, at));
+	if (v.len == 0 || (!pal_view_ends(path_of(m), "kvstore.path") && !pal_view_ends(path_of(m), ".kvstore")))
+		return PAL_OK;
+	return pal_sink_take(m->sink, &c);
+}
+
 static enum pal_err
 give_string(struct msgpack *m, uint64_t len)
 {
@@ -94,7 +110,7 @@ give_string(struct msgpack *m, uint64_t len)
 		set_key(m, v);
 		return pal_give_text(m->sink, v, &place);
 	}
-	return pal_give_meta(m->sink, path_of(m), v, at);
+	return give_value(m, v, at);
 }
 
 static enum pal_err
@@ -342,8 +358,8 @@ const struct pal_format pal_format_msgpack = {
 	.summary = "MessagePack: models and checkpoints of Flax and JAX",
 	.covers = "Every value: keys and texts with their path (texts that are programs are read as such), bytes "
 		  "searched for "
-		  "files inside, Flax' arrays as tensors with name, type, shape and place, held against their bytes. "
-		  "Extensions other than arrays are searched as bytes.",
+		  "files inside, Flax' arrays as tensors with name, type, shape and place, held against their bytes; "
+		  "paths of TensorStore's stores (T5X). Extensions other than arrays are searched as bytes.",
 	.probe = msgpack_probe,
 	.parse = msgpack_parse,
 };

@@ -518,6 +518,23 @@ def deflate64():
     write("zip/bad/imploded.zip", zip_of(b"a.txt", data, bits(*run), 10))
 
 
+# --- T5X: MessagePack with TensorStore's specifications in the place of arrays
+
+
+def mp_text(s):
+    return bytes([0xA0 | len(s)]) + s.encode() if len(s) < 32 else bytes([0xD9, len(s)]) + s.encode()
+
+
+def mp_map(pairs):
+    return bytes([0x80 | len(pairs)]) + b"".join(mp_text(k) + (mp_map(v) if isinstance(v, dict) else mp_text(v)) for k, v in pairs.items())
+
+
+def t5x():
+    for where, path in (("good", "target.encoder.kernel"), ("bad", "../../etc/shadow")):
+        store = {"driver": "zarr", "kvstore": {"driver": "file", "path": path}}
+        write("msgpack/%s/t5x.msgpack" % where, mp_map({"version": "3", "optimizer": {"target": {"kernel": store}}}))
+
+
 # --- hard links
 
 
@@ -561,6 +578,7 @@ def archive():
 
 
 def main():
+    t5x()
     hard_links()
     archive()
     deflate64()

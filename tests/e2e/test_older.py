@@ -71,6 +71,7 @@ SAMPLES = [
     ("oci/bad/foreign.json", "oci", "OCI-FOREIGN", "medium"),
     ("tar/bad/image-changed.tar", "tar", "OCI-DIGEST", "high"),
     ("tar/bad/image-longer.tar", "tar", "OCI-SIZE", "high"),
+    ("msgpack/bad/t5x.msgpack", "msgpack", "REF-TRAVERSAL", "high"),
     ("archive/good/five.rar", "archive", "ARCHIVE-UNREAD", "medium"),
     ("archive/good/lib.a", "archive", "ARCHIVE-UNREAD", "medium"),
     ("zip/good/deflate64.zip", "zip", "", ""),

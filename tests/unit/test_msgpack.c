@@ -7,6 +7,8 @@ static const struct collect_case cases[] = {
 	{ "good/model.msgpack", "TENSOR\nparams.dense.kernel float32 2x3 +24\nparams.dense.bias float32 3 +12\n"
 				"META\nparams.note made by hand\nplain bytes of nothing" },
 	{ "good/wide.msgpack", "weights float16 2 +4" },
+	{ "good/t5x.msgpack", "REFERENCE\nkvstore target.encoder.kernel" },
+	{ "bad/t5x.msgpack", "REFERENCE\nkvstore ../../etc/shadow" },
 	{ "bad/cut.msgpack", "kernel float32 2x3 +24\nMSGPACK-BROKEN\nbytes that end behind the file" },
 	{ "bad/size.msgpack", "MSGPACK-ARRAY\nkernel: 24 bytes, but its shape and type need 32\nTENSOR" },
 	{ "bad/shape.msgpack", "MSGPACK-ARRAY\nkernel: extension 1 is no array" },
