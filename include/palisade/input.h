@@ -27,6 +27,7 @@ struct pal_input {
 	uint64_t        window_at;
 	size_t          window_len;
 	bool            steps; /* a reader that asks for all it wants: nothing is read ahead of it */
+	uint32_t        jump;  /* the least that is read after a jump, in bytes; 0: 64 KiB */
 };
 
 struct pal_input pal_input_of_fd(int fd, uint64_t size);

@@ -44,9 +44,9 @@ static enum pal_err
 fill(struct pal_input *in, uint64_t at, size_t want)
 {
 	bool   reads_on = !in->steps && at >= in->window_at && at - in->window_at <= in->window_len;
-	size_t have = 0;
+	size_t have = 0, jump = in->jump == 0 ? JUMP : in->jump;
 
-	want = reads_on || want > PAL_INPUT_WINDOW ? PAL_INPUT_WINDOW : want < JUMP ? JUMP : want;
+	want = reads_on || want > PAL_INPUT_WINDOW ? PAL_INPUT_WINDOW : want < jump ? jump : want;
 	want = in->size - at < want ? (size_t)(in->size - at) : want;
 	if (in->window == NULL)
 		in->window = pal_mem_new(in->size < PAL_INPUT_WINDOW ? (size_t)in->size : PAL_INPUT_WINDOW, 1);

@@ -3,6 +3,10 @@
 
 #include "palisade/format.h"
 
+#define PAL_FORMAT(name) extern const struct pal_format pal_format_##name;
+#include "formats.def"
+#undef PAL_FORMAT
+
 static size_t
 last_of(struct pal_view v, uint8_t byte)
 {
@@ -160,20 +164,30 @@ pal_give_bytes(struct pal_sink *s, struct pal_input *in, uint64_t at, uint64_t l
 	return PAL_OK;
 }
 
+/* Their probes are for whole files: many a string looks like one. */
+static bool
+is_too_common(const struct pal_format *f)
+{
+	static const struct pal_format *const common[] = { &pal_format_text,       &pal_format_csv,
+							   &pal_format_jsonl,      &pal_format_model_config,
+							   &pal_format_jinja,      &pal_format_python,
+							   &pal_format_yaml_config };
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++)
+		if (f == common[i])
+			return true;
+	return false;
+}
+
 const struct pal_format *
 pal_format_inside(struct pal_view head, uint64_t size)
 {
-	static const char *const too_common[] = { "text",  "csv",    "jsonl",      "model_config",
-						  "jinja", "python", "yaml_config" };
 	const struct pal_format *best = NULL;
 	unsigned int             most = 59; /* a guess is not enough */
 
 	for (const struct pal_format *const *f = pal_formats; *f != NULL; f++) {
-		unsigned int sure = (*f)->probe(head, size, (struct pal_view){ 0 });
+		unsigned int sure = is_too_common(*f) ? 0 : (*f)->probe(head, size, (struct pal_view){ 0 });
 
-		for (size_t i = 0; i < sizeof(too_common) / sizeof(too_common[0]); i++)
-			if (pal_view_is(pal_view_of((*f)->name), too_common[i]))
-				sure = 0;
 		if (sure > most) {
 			most = sure;
 			best = *f;

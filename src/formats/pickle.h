@@ -2,10 +2,9 @@
  * pickle.h - the machine that reads pickles without running them: what its sources share.
  *
  * pickle.c walks the streams of a file, pickle_vm.c the opcodes, pickle_value.c
- * keeps stack, memo and names, pickle_follow.c tells what calls give,
- * pickle_build.c what state and items are put into, pickle_give.c hands over what
- * was found, pickle_array.c skips joblib's arrays, pickle_search.c looks into what
- * cannot be walked.
+ * keeps the stack and containers, pickle_memo.c the memo, pickle_name.c names and
+ * texts, pickle_follow.c tells what calls give, pickle_build.c what state and items are put into, pickle_give.c hands
+ * over what was found, pickle_array.c skips joblib's arrays, pickle_search.c looks into what cannot be walked.
  *
  *   units    bytes; offsets from the start of the file
  *   memory   everything is bounded by the limits below and freed by pal_pickle_close()
@@ -24,11 +23,12 @@
 #define PAL_PICKLE_STACK     ((size_t)2 << 20) /* values */
 #define PAL_PICKLE_MEMO      ((size_t)4 << 20)
 #define PAL_PICKLE_SPARSE    ((size_t)1 << 14)   /* memo entries at numbers above PAL_PICKLE_MEMO */
-#define PAL_PICKLE_RING      ((uint32_t)1 << 18) /* items of containers; fewer for a file that cannot have so many */
-#define PAL_PICKLE_OBJECTS   ((size_t)2 << 20)
+#define PAL_PICKLE_RING      ((uint32_t)1 << 17) /* items of containers; fewer for a file that cannot have so many */
+#define PAL_PICKLE_OBJECTS   ((size_t)2 << 20)   /* lists and dicts that may stand in two places */
 #define PAL_PICKLE_NAMES     ((size_t)8 << 20)   /* bytes of module and attribute names */
 #define PAL_PICKLE_ITEMS     32u                 /* of a tuple or a dict that are remembered */
 #define PAL_PICKLE_SHORT     4u                  /* shorter strings say nothing */
+#define PAL_PICKLE_LONG      4095u               /* bytes; of a string from the memo: that or more */
 #define PAL_PICKLE_COMPUTED  1000u               /* calls of what cannot be told; after that they are only counted */
 #define PAL_PICKLE_DEPTH     20000u              /* containers in each other */
 #define PAL_PICKLE_JUMP      ((uint64_t)1 << 26) /* a memo number that makes a loader allocate a gigabyte */
@@ -40,12 +40,12 @@ enum pal_pickle_tag {
 	PAL_V_UNKNOWN,
 	PAL_V_PLAIN, /* None, a bool, a float, a buffer */
 	PAL_V_INT,   /* at: its value */
-	PAL_V_STR,   /* at, len: its text in the file; flag: how that is escaped; aux: it is a file by itself */
+	PAL_V_STR,   /* at, len: its text in the file; flag: how that is escaped; aux: see below */
 	PAL_V_BYTES,
 	PAL_V_GLOBAL, /* at: which of the names */
 	PAL_V_MADE,   /* at: the name of what was called to make it */
 	PAL_V_DTYPE,  /* numpy.dtype; flag: its kind, len: bytes an item */
-	PAL_V_TUPLE,  /* len: how many; at: object and place in the ring; aux: how many are there */
+	PAL_V_TUPLE,  /* len: place in the ring, aux: how many items are there; at: heft, or where that is kept */
 	PAL_V_LIST,
 	PAL_V_DICT,   /* items as in a tuple: keys and values in turn, those that were set last */
 	PAL_V_CALLER, /* what calls something later; flag: how; its items are what it was made of */
@@ -53,7 +53,11 @@ enum pal_pickle_tag {
 
 enum { PAL_V_AS_IS, PAL_V_RAW_UNICODE, PAL_V_REPR };
 enum { PAL_CALLER_ATTRIBUTE, PAL_CALLER_METHOD, PAL_CALLER_ITEM, PAL_CALLER_PARTIAL };
-#define PAL_V_SETTER 1 /* flag of a dict that holds __setstate__ */
+#define PAL_V_SETTER  1u                  /* flag of a dict that holds __setstate__ */
+#define PAL_V_PART    2u                  /* flag of a tuple, list or dict: it holds more than is in the ring */
+#define PAL_V_SHARED  ((uint64_t)1 << 63) /* at, of a list or dict: the rest is its number among the objects */
+#define PAL_V_NESTED  1u                  /* aux of a string: it is a file by itself, and was examined */
+#define PAL_V_SETTING 2u                  /* aux of a string: it spells __setstate__ */
 
 /* How something is called. */
 #define PAL_CALL_MADE     1u /* NEWOBJ: without the constructor */
@@ -77,14 +81,34 @@ struct pal_pickle_values { /* a growing array; owned */
 	size_t                   count, cap;
 };
 
+struct pal_pickle_row { /* owned; one of them is NULL */
+	uint32_t *narrow;
+	uint64_t *wide;
+};
+
+struct pal_pickle_place {
+	uint32_t number, place;
+	uint16_t aux;
+	uint8_t  flag;
+};
+
+struct pal_pickle_memo {
+	struct pal_pickle_row   *rows; /* owned */
+	size_t                   row_count, row_cap;
+	size_t                   count;  /* numbers below it have an entry, which may be empty */
+	uint64_t                 kept;   /* entries that are not */
+	struct pal_pickle_place *recent; /* owned; of the containers that were put last */
+	uint32_t                 recent_size;
+};
+
 struct pal_pickle_sparse {
 	uint32_t                number;
-	bool                    used;
+	uint32_t                epoch; /* of the stream that put it */
 	struct pal_pickle_value value;
 };
 
-struct pal_pickle_object {
-	float    weight; /* how many values are met when it is walked */
+struct pal_pickle_heft {
+	float    values; /* how many are met when it is walked */
 	uint32_t depth;  /* of containers in it */
 };
 
@@ -104,7 +128,8 @@ enum pal_pickle_end { PAL_PICKLE_GOES_ON, PAL_PICKLE_STOPPED, PAL_PICKLE_GAVE_UP
 
 struct pal_pickle {
 	struct pal_input *in;
-	struct pal_input  side; /* the same file through a window of its own, for going back */
+	struct pal_input  side;  /* the same file through a window of its own, for going back */
+	struct pal_input  words; /* and once more, for texts: a few bytes here and there */
 	struct pal_sink  *sink;
 	struct pal_reader r;
 	struct pal_arena  arena; /* names */
@@ -114,15 +139,17 @@ struct pal_pickle {
 	uint64_t          texts_at;
 	struct pal_buf    scratch;
 
-	struct pal_pickle_values  stack, memo;
+	struct pal_pickle_values  stack;
+	struct pal_pickle_memo    memo;
 	struct pal_pickle_sparse *sparse; /* owned; PAL_PICKLE_SPARSE of them or NULL */
-	uint64_t                  memo_count, sparse_count;
+	uint64_t                  sparse_count;
+	uint32_t                  epoch; /* counts the streams */
 	uint32_t                 *marks; /* owned */
 	size_t                    mark_count, mark_cap;
 	struct pal_pickle_value  *ring; /* owned; ring_size of them, a power of two */
 	uint32_t                  ring_next, ring_size;
-	struct pal_pickle_object *objects; /* owned */
-	size_t                    object_count, object_cap;
+	struct pal_pickle_heft  **objects; /* owned, in rows */
+	size_t                    object_count, object_rows, object_cap;
 
 	struct {
 		int64_t                 code;
@@ -140,7 +167,7 @@ struct pal_pickle {
 	int                            protocol; /* -1: none seen */
 	bool                           magic;    /* the first value was torch's magic number */
 	bool                           arrays;   /* joblib's in-band arrays are skipped */
-	bool                           nested;   /* the last string was a file by itself, and was examined */
+	uint16_t                       told;     /* of the last string: PAL_V_NESTED, PAL_V_SETTING */
 	bool                           searched; /* a search found names: said already */
 	enum pal_pickle_end            end;
 	const struct pal_pickle_watch *watch; /* NULL: nobody is told of the opcodes */
@@ -163,16 +190,28 @@ PAL_NODISCARD enum pal_err pal_pickle_slice(struct pal_pickle *m, size_t *ret_fr
 
 PAL_NODISCARD enum pal_err pal_pickle_put(struct pal_pickle *m, uint64_t number);
 PAL_NODISCARD enum pal_err pal_pickle_get(struct pal_pickle *m, uint64_t number, struct pal_pickle_value *ret_value);
+uint64_t                   pal_pickle_memo_count(const struct pal_pickle *m); /* the number that MEMOIZE takes */
 
-/* A container that holds items[0..n). */
+/* A container that holds items[0..n); *ret_value may be one of them. */
 PAL_NODISCARD enum pal_err pal_pickle_contain(struct pal_pickle *m, uint8_t tag, const struct pal_pickle_value *items,
 					      size_t n, struct pal_pickle_value *ret_value);
 PAL_NODISCARD enum pal_err pal_pickle_add(struct pal_pickle *m, struct pal_pickle_value *container,
 					  const struct pal_pickle_value *items, size_t n);
+/* From now on a list or dict may stand in two places: how heavy it is is kept in one. */
+PAL_NODISCARD enum pal_err pal_pickle_share(struct pal_pickle *m, struct pal_pickle_value *v);
+struct pal_pickle_heft     pal_pickle_heft_in(const struct pal_pickle_value *v); /* of one that is not shared */
+void                       pal_pickle_weigh(struct pal_pickle_value *v, struct pal_pickle_heft h);
 /* How many items of a tuple or dict are remembered, and the i-th of them. */
 size_t                  pal_pickle_item_count(const struct pal_pickle *m, struct pal_pickle_value v);
 struct pal_pickle_value pal_pickle_item(const struct pal_pickle *m, struct pal_pickle_value v, size_t i);
 
+/* pickle_memo.c: numbers below PAL_PICKLE_MEMO. A list or dict has been shared before it is put. */
+PAL_NODISCARD enum pal_err pal_pickle_memo_set(struct pal_pickle_memo *memo, uint32_t number,
+					       const struct pal_pickle_value *v);
+bool pal_pickle_memo_get(const struct pal_pickle_memo *memo, uint64_t number, struct pal_pickle_value *ret_value);
+void pal_pickle_memo_done(struct pal_pickle_memo *memo);
+
+/* pickle_name.c */
 bool pal_pickle_decimal(struct pal_view v, int64_t *ret_n); /* of at most 18 digits, an L behind them allowed */
 
 /* Text of a string, decoded; lives until the next call. At most `most` bytes of it. */
@@ -195,7 +234,7 @@ PAL_NODISCARD enum pal_err pal_pickle_broken(struct pal_pickle *m, const char *w
 PAL_NODISCARD enum pal_err pal_pickle_give_call(struct pal_pickle *m, struct pal_pickle_value callee,
 						const struct pal_pickle_value *args, size_t n, unsigned int how);
 PAL_NODISCARD enum pal_err pal_pickle_give_persistent(struct pal_pickle *m, struct pal_pickle_value id);
-/* A string; flag: how it is escaped. m->nested tells whether it was a file by itself, which was examined. */
+/* A string; flag: how it is escaped. m->told is what its value's aux says. */
 PAL_NODISCARD enum pal_err pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_t flag);
 /* len bytes at the reader: a string's or a blob's content; the reader moves past them. */
 PAL_NODISCARD enum pal_err pal_pickle_give_string(struct pal_pickle *m, uint64_t len);

@@ -60,7 +60,7 @@ static void
 read_shape(const struct pal_pickle *m, struct pal_pickle_value v, struct wrapper *w)
 {
 	w->rank = pal_pickle_item_count(m, v);
-	w->shaped = v.tag == PAL_V_TUPLE && v.len == w->rank;
+	w->shaped = v.tag == PAL_V_TUPLE && (v.flag & PAL_V_PART) == 0;
 	for (size_t i = 0; i < w->rank && w->shaped; i++) {
 		struct pal_pickle_value n = pal_pickle_item(m, v, i);
 

@@ -35,12 +35,11 @@ static enum pal_err
 look_for_setter(struct pal_pickle *m, struct pal_pickle_value *dict, const struct pal_pickle_value *items, size_t n)
 {
 	for (size_t i = 0; i + 1 < n; i += 2) {
-		if (items[i].tag != PAL_V_STR || items[i].len != 12 ||
-		    (items[i + 1].tag != PAL_V_GLOBAL && items[i + 1].tag != PAL_V_CALLER) ||
-		    !pal_pickle_text_is(m, items[i], "__setstate__"))
+		if (items[i].tag != PAL_V_STR || (items[i].aux & PAL_V_SETTING) == 0 ||
+		    (items[i + 1].tag != PAL_V_GLOBAL && items[i + 1].tag != PAL_V_CALLER))
 			continue;
 		m->setter = items[i + 1];
-		dict->flag = PAL_V_SETTER;
+		dict->flag |= PAL_V_SETTER;
 	}
 	return PAL_OK;
 }
@@ -111,7 +110,7 @@ look_at_template(struct pal_pickle *m, struct pal_pickle_value state)
 		if (!pal_pickle_text_is(m, pal_pickle_item(m, state, i), "_parse_arg_template"))
 			continue;
 		PAL_TRY(pal_pickle_text(m, text, 65536, &v));
-		if (text.tag == PAL_V_STR && is_scipys_template(v))
+		if (text.tag == PAL_V_STR && text.len < PAL_PICKLE_LONG && is_scipys_template(v))
 			continue;
 		PAL_TRY(pal_pickle_global(m, pal_view_of("builtins"), pal_view_of("exec"), &callee));
 		PAL_TRY(pal_pickle_give_call(m, callee, &text, 1, 0));
@@ -127,7 +126,7 @@ look_for_call(struct pal_pickle *m, struct pal_pickle_value state)
 
 	if (m->armed && m->setter.tag != PAL_V_UNKNOWN)
 		PAL_TRY(pal_pickle_call(m, m->setter, &state, 1, false, &result));
-	m->armed = state.tag == PAL_V_DICT && state.flag == PAL_V_SETTER;
+	m->armed = state.tag == PAL_V_DICT && (state.flag & PAL_V_SETTER) != 0;
 	if (m->armed)
 		return say_written(m, &pal_anomaly_pickle_build, "__setstate__ is put into the state of");
 	m->armed = false;
@@ -143,7 +142,7 @@ look_at_state(struct pal_pickle *m, struct pal_pickle_value state)
 	for (size_t i = 0; i < 2; i++) {
 		struct pal_pickle_value part = pal_pickle_item(m, state, i);
 
-		if (part.tag == PAL_V_DICT && part.flag == PAL_V_SETTER)
+		if (part.tag == PAL_V_DICT && (part.flag & PAL_V_SETTER) != 0)
 			return look_for_call(m, part);
 	}
 	return look_for_call(m, state);

@@ -13,14 +13,28 @@ struct run {
 	size_t             low; /* values below it are behind the topmost mark */
 };
 
-static inline uint32_t
-little(const uint8_t *p, size_t n)
-{
-	uint32_t x = 0;
+/* What is done with an opcode here; the argument's length, where it has one. */
+enum { LEFT, PLAIN, NUMBER, GET, PUT, MARK, POP, STRING, TUPLE, LIST, DICT, SLICE, ITEMS };
 
-	for (size_t i = 0; i < n; i++)
-		x |= (uint32_t)p[i] << (8 * i);
-	return x;
+static const struct {
+	uint8_t what, size;
+} quick[256] = {
+	['N'] = { PLAIN, 0 },  [0x88] = { PLAIN, 0 },  [0x89] = { PLAIN, 0 }, ['G'] = { PLAIN, 8 },
+	['K'] = { NUMBER, 1 }, ['M'] = { NUMBER, 2 },  ['J'] = { NUMBER, 4 }, ['h'] = { GET, 1 },
+	['j'] = { GET, 4 },    ['q'] = { PUT, 1 },     ['r'] = { PUT, 4 },    ['('] = { MARK, 0 },
+	['0'] = { POP, 0 },    [0x8c] = { STRING, 1 }, [')'] = { TUPLE, 0 },  [0x85] = { TUPLE, 0 },
+	[0x86] = { TUPLE, 0 }, [0x87] = { TUPLE, 0 },  [']'] = { LIST, 0 },   ['}'] = { DICT, 0 },
+	['1'] = { SLICE, 0 },  ['t'] = { SLICE, 0 },   ['e'] = { SLICE, 0 },  ['u'] = { SLICE, 0 },
+	['a'] = { ITEMS, 0 },  ['s'] = { ITEMS, 0 },   [0x94] = { PUT, 0 },
+};
+
+/* The first `size` of four bytes, little-endian. */
+static inline uint32_t
+little(const uint8_t *p, size_t size)
+{
+	static const uint32_t mask[] = { 0, 0xff, 0xffff, 0xffffff, 0xffffffff };
+
+	return ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24) & mask[size];
 }
 
 static inline void
@@ -29,43 +43,29 @@ push(struct pal_pickle *m, struct pal_pickle_value v)
 	m->stack.items[m->stack.count++] = v;
 }
 
-static inline void
-push_int(struct pal_pickle *m, int64_t n)
-{
-	push(m, (struct pal_pickle_value){ .tag = PAL_V_INT, .at = (uint64_t)n });
-}
-
-static inline void
-push_plain(struct pal_pickle *m)
-{
-	push(m, (struct pal_pickle_value){ .tag = PAL_V_PLAIN });
-}
-
 static inline bool
 get(struct pal_pickle *m, uint32_t number)
 {
-	if (number >= m->memo.count || m->memo.items[number].tag == 0xff)
-		return false;
-	push(m, m->memo.items[number]);
-	return true;
+	bool found = pal_pickle_memo_get(&m->memo, number, &m->stack.items[m->stack.count]);
+
+	m->stack.count += found;
+	return found;
 }
 
 /* Into an entry that is there, or the next one. */
-static inline bool
-put(struct run *r, uint64_t number)
+static inline enum pal_err
+put(struct run *r, uint64_t number, bool *ret_done)
 {
-	struct pal_pickle *m = r->m;
+	struct pal_pickle       *m = r->m;
+	struct pal_pickle_value *top = NULL;
 
-	if (m->stack.count <= r->low || number > m->memo.count || number >= PAL_PICKLE_MEMO)
-		return false;
-	if (number == m->memo.count) {
-		if (m->memo.count == m->memo.cap)
-			return false;
-		m->memo.items[m->memo.count++].tag = 0xff;
-	}
-	m->memo_count += m->memo.items[number].tag == 0xff;
-	m->memo.items[number] = m->stack.items[m->stack.count - 1];
-	return true;
+	*ret_done = m->stack.count > r->low && number <= m->memo.count && number < PAL_PICKLE_MEMO;
+	if (!*ret_done)
+		return PAL_OK;
+	top = &m->stack.items[m->stack.count - 1];
+	m->op_at = r->base + r->i;
+	PAL_TRY(pal_pickle_share(m, top));
+	return pal_pickle_memo_set(&m->memo, (uint32_t)number, top);
 }
 
 static inline void
@@ -100,7 +100,7 @@ string(struct run *r, bool *ret_done)
 	if (len >= PAL_PICKLE_SHORT) {
 		m->op_at = r->base + r->i;
 		PAL_TRY(pal_pickle_give_text(m, pal_view_sub(r->v, r->i + 2, len), v.at, PAL_V_AS_IS));
-		v.aux = m->nested;
+		v.aux = m->told;
 	}
 	push(m, v);
 	r->i += 2 + len;
@@ -110,18 +110,17 @@ string(struct run *r, bool *ret_done)
 static enum pal_err
 container(struct run *r, uint8_t tag, size_t n, bool *ret_done)
 {
-	struct pal_pickle      *m = r->m;
-	struct pal_pickle_value v = { 0 };
+	struct pal_pickle       *m = r->m;
+	struct pal_pickle_value *from = m->stack.items + m->stack.count - n;
 
 	*ret_done = m->stack.count - r->low >= n;
 	if (!*ret_done)
 		return PAL_OK;
 	m->op_at = r->base + r->i;
-	PAL_TRY(pal_pickle_contain(m, tag, m->stack.items + m->stack.count - n, n, &v));
 	m->stack.count -= n;
-	push(m, v);
+	m->stack.count++;
 	r->i++;
-	return PAL_OK;
+	return pal_pickle_contain(m, tag, from, n, from);
 }
 
 static enum pal_err
@@ -145,10 +144,12 @@ slice(struct run *r, uint8_t op, bool *ret_done)
 	return pal_pickle_put_items(m, op, m->stack.items + from, n);
 }
 
+/* APPEND and SETITEM */
 static enum pal_err
-item(struct run *r, uint8_t op, size_t n, bool *ret_done)
+items(struct run *r, uint8_t op, bool *ret_done)
 {
 	struct pal_pickle *m = r->m;
+	size_t             n = op == 's' ? 2 : 1;
 
 	*ret_done = m->stack.count - r->low >= n;
 	if (!*ret_done)
@@ -163,84 +164,48 @@ item(struct run *r, uint8_t op, size_t n, bool *ret_done)
 static enum pal_err
 one(struct run *r, bool *ret_done)
 {
-	const uint8_t     *p = r->v.data + r->i;
+	const uint8_t      op = r->v.data[r->i];
+	const size_t       size = quick[op].size;
 	struct pal_pickle *m = r->m;
-	size_t             used = 1;
+	uint32_t           n = little(r->v.data + r->i + 1, size <= 4 ? size : 0);
 
-	switch (p[0]) {
-	case 'N':
-	case 0x88:
-	case 0x89:
-		push_plain(m);
+	switch (quick[op].what) {
+	case PLAIN:
+		push(m, (struct pal_pickle_value){ .tag = PAL_V_PLAIN });
 		break;
-	case 'G':
-		push_plain(m);
-		used = 9;
+	case NUMBER: /* only BININT fills the sign */
+		push(m, (struct pal_pickle_value){ .tag = PAL_V_INT, .at = (uint64_t)(int32_t)n });
 		break;
-	case 'K':
-		push_int(m, p[1]);
-		used = 2;
+	case GET:
+		*ret_done = get(m, n);
 		break;
-	case 'M':
-		push_int(m, little(p + 1, 2));
-		used = 3;
+	case PUT:
+		PAL_TRY(put(r, size == 0 ? pal_pickle_memo_count(m) : n, ret_done));
 		break;
-	case 'J':
-		push_int(m, (int32_t)little(p + 1, 4));
-		used = 5;
-		break;
-	case 'h':
-		*ret_done = get(m, p[1]);
-		used = 2;
-		break;
-	case 'j':
-		*ret_done = get(m, little(p + 1, 4));
-		used = 5;
-		break;
-	case 'q':
-		*ret_done = put(r, p[1]);
-		used = 2;
-		break;
-	case 'r':
-		*ret_done = put(r, little(p + 1, 4));
-		used = 5;
-		break;
-	case 0x94:
-		*ret_done = put(r, m->memo_count);
-		break;
-	case '(':
+	case MARK:
 		*ret_done = mark(r);
 		break;
-	case '0':
+	case POP:
 		*ret_done = m->stack.count > r->low;
 		m->stack.count -= *ret_done;
 		break;
-	case 0x8c:
+	case STRING:
 		return string(r, ret_done);
-	case 0x85:
-	case 0x86:
-	case 0x87:
-		return container(r, PAL_V_TUPLE, p[0] - 0x84u, ret_done);
-	case ')':
-		return container(r, PAL_V_TUPLE, 0, ret_done);
-	case ']':
+	case TUPLE:
+		return container(r, PAL_V_TUPLE, op == ')' ? 0 : op - 0x84u, ret_done);
+	case LIST:
 		return container(r, PAL_V_LIST, 0, ret_done);
-	case '}':
+	case DICT:
 		return container(r, PAL_V_DICT, 0, ret_done);
-	case '1':
-	case 't':
-	case 'e':
-	case 'u':
-		return slice(r, p[0], ret_done);
-	case 'a':
-		return item(r, 'a', 1, ret_done);
-	case 's':
-		return item(r, 's', 2, ret_done);
+	case SLICE:
+		return slice(r, op, ret_done);
+	case ITEMS:
+		return items(r, op, ret_done);
 	default:
 		*ret_done = false;
 		break;
 	}
-	r->i += *ret_done ? used : 0;
+	r->i += *ret_done ? 1 + size : 0;
 	return PAL_OK;
 }
 

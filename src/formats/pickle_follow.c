@@ -314,7 +314,7 @@ do_load_from_bytes(struct pal_pickle *m, const struct pal_pickle_value *args, si
 		   struct pal_pickle_value *ret_value)
 {
 	(void)m;
-	if (n == 1 && args[0].tag == PAL_V_BYTES && args[0].aux != 0)
+	if (n == 1 && args[0].tag == PAL_V_BYTES && (args[0].aux & PAL_V_NESTED) != 0)
 		*ret_value = (struct pal_pickle_value){ .tag = PAL_V_PLAIN };
 	return PAL_OK;
 }

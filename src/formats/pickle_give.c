@@ -125,37 +125,41 @@ say_computed(struct pal_pickle *m, const struct pal_pickle_name *name)
 				pal_buf_text(&text));
 }
 
+static enum pal_err
+say_call(struct pal_pickle *m, const struct pal_pickle_name *name, const struct pal_pickle_value *args, size_t n,
+	 unsigned int how)
+{
+	PAL_AUTO_BUF            text = pal_buf_of(64 * 1024);
+	struct pal_content      c = { .kind = PAL_CONTENT_CALL, .module = name->module, .name = name->name };
+	struct pal_pickle_value parts[PAL_PICKLE_ITEMS] = { { 0 } };
+
+	n = telling_parts(name, args, n, parts);
+	c.place.offset = m->op_at;
+	c.made = (how & PAL_CALL_MADE) != 0;
+	c.followed = (how & PAL_CALL_FOLLOWED) != 0;
+	PAL_TRY(pal_pickle_preview(m, parts, n, &text));
+	c.text = pal_buf_view(&text);
+	return pal_sink_take(m->sink, &c);
+}
+
 enum pal_err
 pal_pickle_give_call(struct pal_pickle *m, struct pal_pickle_value callee, const struct pal_pickle_value *args,
 		     size_t n, unsigned int how)
 {
-	PAL_AUTO_BUF                  text = pal_buf_of(64 * 1024);
-	struct pal_content            c = { .kind = PAL_CONTENT_CALL, .place.offset = m->op_at };
 	const struct pal_pickle_name *name = pal_pickle_name(m, callee);
-	struct pal_pickle_value       parts[PAL_PICKLE_ITEMS] = { { 0 } };
+	struct pal_pickle_name        computed = { .module = pal_view_of("(computed)") };
 
 	m->given++;
-	if (callee.tag != PAL_V_GLOBAL || name == NULL) {
-		if (m->computed++ >= PAL_PICKLE_COMPUTED)
-			return PAL_OK;
-		PAL_TRY(say_computed(m, name));
-		c.module = pal_view_of("(computed)");
-		c.name = name == NULL ? (struct pal_view){ 0 } : name->name;
-	} else {
+	if (callee.tag == PAL_V_GLOBAL && name != NULL) {
 		struct pal_pickle_name *counted = pal_list_at(&m->names, (size_t)callee.at - 1);
 
-		if (++counted->calls > CALLS_SAID)
-			return PAL_OK;
-		c.module = name->module;
-		c.name = name->name;
-		n = telling_parts(name, args, n, parts);
-		args = parts;
+		return ++counted->calls > CALLS_SAID ? PAL_OK : say_call(m, name, args, n, how);
 	}
-	c.made = (how & PAL_CALL_MADE) != 0;
-	c.followed = (how & PAL_CALL_FOLLOWED) != 0;
-	PAL_TRY(pal_pickle_preview(m, args, n, &text));
-	c.text = pal_buf_view(&text);
-	return pal_sink_take(m->sink, &c);
+	if (m->computed++ >= PAL_PICKLE_COMPUTED)
+		return PAL_OK;
+	PAL_TRY(say_computed(m, name));
+	computed.name = name == NULL ? (struct pal_view){ 0 } : name->name;
+	return say_call(m, &computed, args, n, how);
 }
 
 enum pal_err
@@ -301,7 +305,6 @@ look_inside_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_
 {
 	bool nested = false;
 
-	m->nested = false;
 	if (text.len < 8)
 		return PAL_OK;
 	if (may_be_latin1(text, flag))
@@ -310,8 +313,21 @@ look_inside_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_
 		PAL_TRY(look_inside(m, pal_view_sub(text, 0, PAL_PROBE_HEAD), at, text.len, &nested));
 	if (!nested && text.len >= 16 && is_base64(pal_view_sub(text, 0, 16)))
 		PAL_TRY(look_behind_encoding(m, text, at, &nested));
-	m->nested = nested;
+	m->told |= nested ? PAL_V_NESTED : 0;
 	return PAL_OK;
+}
+
+/* In a state, the next BUILD calls what this key stands for. */
+static bool
+spells_setter(struct pal_pickle *m, struct pal_view text, uint8_t flag)
+{
+	if (flag == PAL_V_AS_IS || pal_view_find_byte(text, '\\', 0) == SIZE_MAX)
+		return text.len == 12 && pal_view_is(text, "__setstate__");
+	if (text.len > 10 * 12)
+		return false;
+	pal_buf_clear(&m->scratch);
+	pal_pickle_unescape(text, flag, false, &m->scratch);
+	return pal_view_is(pal_buf_view(&m->scratch), "__setstate__");
 }
 
 /* Will what is pushed now be the value of a dict's key? A program there is a setting; in a list it is a word of many.
@@ -330,9 +346,10 @@ is_set(const struct pal_pickle *m)
 enum pal_err
 pal_pickle_give_text(struct pal_pickle *m, struct pal_view text, uint64_t at, uint8_t flag)
 {
-	m->nested = false;
+	m->told = 0;
 	if (text.len < PAL_PICKLE_SHORT)
 		return PAL_OK;
+	m->told = spells_setter(m, text, flag) ? PAL_V_SETTING : 0;
 	PAL_TRY(look_inside_text(m, text, at, flag));
 	if (is_set(m))
 		PAL_TRY(pal_give_program(m->sink, text, at, "pickle"));
@@ -365,7 +382,7 @@ pal_pickle_give_blob(struct pal_pickle *m, uint64_t len)
 	struct pal_content c = { .kind = PAL_CONTENT_BYTES };
 	bool               nested = false;
 
-	m->nested = false;
+	m->told = 0;
 	if (len > PAL_PICKLE_LENGTH)
 		PAL_TRY(pal_pickle_say(m, PAL_SAID_BOMB, &pal_anomaly_pickle_bomb,
 				       "a string that is longer than all memory; a loader makes room for it"));
@@ -377,7 +394,7 @@ pal_pickle_give_blob(struct pal_pickle *m, uint64_t len)
 	}
 	PAL_TRY(look_inside(m, pal_read_peek(&m->r, len < PAL_PROBE_HEAD ? (size_t)len : PAL_PROBE_HEAD), m->r.offset,
 			    len, &nested));
-	m->nested = nested;
+	m->told = nested ? PAL_V_NESTED : 0;
 	if (nested || len < PAL_PICKLE_SHORT) {
 		pal_read_skip(&m->r, len);
 		return PAL_OK;

@@ -193,7 +193,7 @@ enum pal_err
 pal_pickle_step_watched(struct pal_pickle *m)
 {
 	struct pal_pickle_line l = { .offset = m->r.offset, .before = depth_of(m), .memo = -1 };
-	uint64_t               memos = m->memo_count;
+	uint64_t               memos = pal_pickle_memo_count(m);
 	struct pal_view        op = { 0 };
 
 	if (l.offset < m->in->size)

@@ -1,10 +1,11 @@
-/* pickle_value.c - stack, memo, names; every array grows in pal_pickle_grow() alone and has a limit that is said when
- * it is met.
+/* pickle_value.c - stack, memo, containers; every array grows in pal_pickle_grow() or by rows, and has a limit that is
+ * said when it is met.
  */
+#include "palisade/mem.h"
 #include "pickle.h"
 
-#include "palisade/mem.h"
-#include "palisade/utf8.h"
+#define ROW   ((size_t)1024) /* objects that grow together */
+#define WORDS 4096u          /* bytes that are read for a text */
 
 /* Four items a byte: an opcode pushes one, and what calls are followed to may push some more. */
 static uint32_t
@@ -27,9 +28,14 @@ pal_pickle_open(struct pal_pickle *m, struct pal_input *in, struct pal_sink *sin
 	m->texts = pal_buf_of(4 * PAL_TEXT_PIECE);
 	m->scratch = pal_buf_of((size_t)1 << 20);
 	m->ring_size = ring_size(in->size);
+	m->memo.recent_size = m->ring_size / 4;
 	m->ring = pal_mem_new(m->ring_size, sizeof(*m->ring));
-	if (m->ring == NULL)
+	m->memo.recent = pal_mem_new(m->memo.recent_size, sizeof(*m->memo.recent));
+	if (m->ring == NULL || m->memo.recent == NULL)
 		return PAL_ENOMEM;
+	PAL_TRY(pal_input_part(in, 0, in->size, &m->words));
+	m->words.steps = true;
+	m->words.jump = WORDS;
 	return pal_input_part(in, 0, in->size, &m->side);
 }
 
@@ -37,16 +43,19 @@ void
 pal_pickle_close(struct pal_pickle *m)
 {
 	pal_input_done(&m->side);
+	pal_input_done(&m->words);
 	pal_arena_done(&m->arena);
 	pal_buf_done(&m->texts);
 	pal_buf_done(&m->scratch);
 	pal_mem_free(m->stack.items);
-	pal_mem_free(m->memo.items);
+	pal_pickle_memo_done(&m->memo);
 	pal_mem_free(m->sparse);
 	pal_mem_free(m->marks);
 	pal_mem_free(m->ring);
+	for (size_t i = 0; i < m->object_rows; i++)
+		pal_mem_free(m->objects[i]);
 	pal_mem_free(m->objects);
-	*m = (struct pal_pickle){ .side.fd = -1 };
+	*m = (struct pal_pickle){ .side.fd = -1, .words.fd = -1 };
 }
 
 void
@@ -54,10 +63,8 @@ pal_pickle_restart(struct pal_pickle *m, uint64_t at)
 {
 	m->r = pal_reader_at(m->in, at, m->in->size - at);
 	m->stack.count = m->memo.count = m->mark_count = 0;
-	m->memo_count = 0;
-	for (size_t i = 0; m->sparse_count > 0 && i < PAL_PICKLE_SPARSE; i++)
-		m->sparse[i].used = false;
-	m->sparse_count = 0;
+	m->memo.kept = m->sparse_count = 0;
+	m->epoch++;
 	m->object_count = 0;
 	m->start = at;
 	m->frame_end = 0;
@@ -150,13 +157,15 @@ pal_pickle_slice(struct pal_pickle *m, size_t *ret_from)
 	return PAL_OK;
 }
 
+/* ---- memo ---- */
+
 static struct pal_pickle_sparse *
 sparse_slot(struct pal_pickle *m, uint32_t number)
 {
 	size_t i = (number * 0x9e3779b1u) & (PAL_PICKLE_SPARSE - 1);
 
 	for (size_t n = 0; n < PAL_PICKLE_SPARSE; n++, i = (i + 1) & (PAL_PICKLE_SPARSE - 1))
-		if (!m->sparse[i].used || m->sparse[i].number == number)
+		if (m->sparse[i].epoch != m->epoch || m->sparse[i].number == number)
 			return &m->sparse[i];
 	return NULL;
 }
@@ -174,37 +183,36 @@ put_sparse(struct pal_pickle *m, uint32_t number, struct pal_pickle_value v)
 	if (s == NULL)
 		return pal_pickle_say(m, PAL_SAID_MEMO, &pal_anomaly_pickle_limit,
 				      "more memo entries than are kept; what is fetched from the others is unknown");
-	m->memo_count += !s->used;
-	m->sparse_count += !s->used;
-	*s = (struct pal_pickle_sparse){ .number = number, .used = true, .value = v };
+	m->sparse_count += s->epoch != m->epoch;
+	*s = (struct pal_pickle_sparse){ .number = number, .epoch = m->epoch, .value = v };
 	return PAL_OK;
 }
 
-/* An entry that was never put has the tag 0xff. */
+uint64_t
+pal_pickle_memo_count(const struct pal_pickle *m)
+{
+	return m->memo.kept + m->sparse_count;
+}
+
 enum pal_err
 pal_pickle_put(struct pal_pickle *m, uint64_t number)
 {
-	const struct pal_pickle_value *top = pal_pickle_top(m);
-	void                          *items = m->memo.items;
+	struct pal_pickle_value *top = pal_pickle_top(m);
+	uint64_t                 count = pal_pickle_memo_count(m);
 
 	if (top == NULL)
 		return pal_pickle_broken(m, "remembers the top of an empty stack");
 	if (number > UINT32_MAX)
 		return pal_pickle_broken(m, "a memo number above 4294967295");
-	if (number > PAL_PICKLE_JUMP && number / 2 > m->memo_count)
+	if (number > PAL_PICKLE_JUMP && number / 2 > count)
 		PAL_TRY(pal_pickle_say(m, PAL_SAID_BOMB, &pal_anomaly_pickle_bomb,
 				       "a memo number far above the entries that there are; a loader makes room for as "
 				       "many"));
+	PAL_TRY(pal_pickle_share(m, top));
 	/* far above what is there: one PUT must not make a huge array */
-	if (number >= PAL_PICKLE_MEMO || number > 2 * m->memo_count + 65536)
+	if (number >= PAL_PICKLE_MEMO || number > 2 * count + 65536)
 		return put_sparse(m, (uint32_t)number, *top);
-	PAL_TRY(pal_pickle_grow(&items, &m->memo.cap, (size_t)number + 1, sizeof(*top)));
-	m->memo.items = items;
-	while (m->memo.count <= number)
-		m->memo.items[m->memo.count++] = (struct pal_pickle_value){ .tag = 0xff };
-	m->memo_count += m->memo.items[number].tag == 0xff;
-	m->memo.items[number] = *top;
-	return PAL_OK;
+	return pal_pickle_memo_set(&m->memo, (uint32_t)number, top);
 }
 
 enum pal_err
@@ -213,13 +221,11 @@ pal_pickle_get(struct pal_pickle *m, uint64_t number, struct pal_pickle_value *r
 	const struct pal_pickle_sparse *s = NULL;
 
 	*ret_value = (struct pal_pickle_value){ 0 };
-	if (number < m->memo.count && m->memo.items[number].tag != 0xff) {
-		*ret_value = m->memo.items[number];
+	if (pal_pickle_memo_get(&m->memo, number, ret_value))
 		return PAL_OK;
-	}
 	if (m->sparse != NULL && number <= UINT32_MAX)
 		s = sparse_slot(m, (uint32_t)number);
-	if (s != NULL && s->used) {
+	if (s != NULL && s->epoch == m->epoch) {
 		*ret_value = s->value;
 		return PAL_OK;
 	}
@@ -230,85 +236,192 @@ pal_pickle_get(struct pal_pickle *m, uint64_t number, struct pal_pickle_value *r
 
 /* ---- containers ---- */
 
-static const struct pal_pickle_object *
-object_of(const struct pal_pickle *m, struct pal_pickle_value v)
+struct pal_pickle_heft
+pal_pickle_heft_in(const struct pal_pickle_value *v)
 {
-	size_t object = (size_t)(v.at >> 32);
+	union {
+		uint32_t bits;
+		float    values;
+	} u = { .bits = (uint32_t)v->at };
 
-	return v.tag < PAL_V_TUPLE || object == 0 || object >= m->object_count ? NULL : &m->objects[object];
+	return (struct pal_pickle_heft){ .values = u.values, .depth = (uint32_t)(v->at >> 32) };
+}
+
+void
+pal_pickle_weigh(struct pal_pickle_value *v, struct pal_pickle_heft h)
+{
+	union {
+		float    values;
+		uint32_t bits;
+	} u = { .values = h.values };
+
+	v->at = (uint64_t)(h.depth < INT32_MAX ? h.depth : INT32_MAX) << 32 | u.bits;
+}
+
+/* NULL: it is not shared, or one of those that there is no room for. */
+static struct pal_pickle_heft *
+object_of(const struct pal_pickle *m, const struct pal_pickle_value *v)
+{
+	size_t n = (size_t)(v->at & UINT32_MAX);
+
+	return (v->at & PAL_V_SHARED) == 0 || n == 0 || n >= m->object_count ? NULL : &m->objects[n / ROW][n % ROW];
+}
+
+static struct pal_pickle_heft
+heft_of(const struct pal_pickle *m, const struct pal_pickle_value *v)
+{
+	const struct pal_pickle_heft *o = object_of(m, v);
+
+	if (v->tag == PAL_V_CALLER || (o == NULL && (v->at & PAL_V_SHARED) != 0))
+		return (struct pal_pickle_heft){ .values = 1 };
+	return o != NULL ? *o : pal_pickle_heft_in(v);
+}
+
+/* A row of objects more; objects from 1 on, for 0 stands for none. */
+static enum pal_err
+more_objects(struct pal_pickle *m)
+{
+	void *rows = m->objects;
+
+	m->object_count += m->object_count == 0;
+	if (m->object_count < m->object_rows * ROW)
+		return PAL_OK;
+	PAL_TRY(pal_pickle_grow(&rows, &m->object_cap, m->object_rows + 1, sizeof(*m->objects)));
+	m->objects = rows;
+	m->objects[m->object_rows] = pal_mem_new(ROW, sizeof(**m->objects));
+	if (m->objects[m->object_rows] == NULL)
+		return PAL_ENOMEM;
+	m->object_rows++;
+	return PAL_OK;
+}
+
+enum pal_err
+pal_pickle_share(struct pal_pickle *m, struct pal_pickle_value *v)
+{
+	struct pal_pickle_heft h = pal_pickle_heft_in(v);
+
+	if ((v->tag != PAL_V_LIST && v->tag != PAL_V_DICT) || (v->at & PAL_V_SHARED) != 0)
+		return PAL_OK;
+	v->at = PAL_V_SHARED;
+	if (m->object_count >= PAL_PICKLE_OBJECTS)
+		return pal_pickle_say(m, PAL_SAID_MEMO, &pal_anomaly_pickle_limit,
+				      "more lists and dicts than are kept; how large the others are is unknown");
+	PAL_TRY(more_objects(m));
+	m->objects[m->object_count / ROW][m->object_count % ROW] = h;
+	v->at |= m->object_count++;
+	return PAL_OK;
 }
 
 /* More than any process could walk: 10 billion values, or containers in each other deeper than any stack. */
 static enum pal_err
-say_size(struct pal_pickle *m, const struct pal_pickle_object *o)
+say_size(struct pal_pickle *m, struct pal_pickle_heft h)
 {
-	if (o->weight > 1e10F)
+	if (h.values > 1e10F)
 		return pal_pickle_say(m, PAL_SAID_BOMB, &pal_anomaly_pickle_bomb,
 				      "an object of this pickle holds more than 10 billion values when it is walked");
-	if (o->depth > PAL_PICKLE_DEPTH)
+	if (h.depth > PAL_PICKLE_DEPTH)
 		return pal_pickle_say(m, PAL_SAID_BOMB, &pal_anomaly_pickle_bomb,
 				      "more than 20,000 containers in each other; who compares, copies or prints them "
 				      "runs out of stack");
-	if (o->weight > 1e8F && o->weight > 100.0F * (float)m->opcodes)
+	if (h.values > 1e8F && h.values > 100.0F * (float)m->opcodes)
 		return pal_pickle_say(m, PAL_SAID_EXPANSION, &pal_anomaly_pickle_expansion,
 				      "an object of this pickle holds more than 100 million values when it is walked");
 	return PAL_OK;
 }
 
-/* Keeps the first items in the ring, and adds up what they weigh. */
-static enum pal_err
-remember(struct pal_pickle *m, struct pal_pickle_value *v, const struct pal_pickle_value *items, size_t n)
+/* What these items add to a container; `itself`: what an item that is the container has in .at, or 0. */
+static void
+add_heft(const struct pal_pickle *m, uint64_t itself, struct pal_pickle_heft *h, const struct pal_pickle_value *items,
+	 size_t n)
 {
-	size_t                    object = (size_t)(v->at >> 32);
-	struct pal_pickle_object *o = object == 0 ? NULL : &m->objects[object];
+	size_t single = 0;
 
-	v->aux = (uint16_t)(n < PAL_PICKLE_ITEMS ? n : PAL_PICKLE_ITEMS);
-	v->at = (v->at >> 32 << 32) | m->ring_next;
-	for (size_t i = 0; i < v->aux; i++)
-		m->ring[m->ring_next++ % m->ring_size] = items[i];
-	if (o == NULL)
-		return PAL_OK;
 	for (size_t i = 0; i < n; i++) {
-		const struct pal_pickle_object *in = items[i].tag < PAL_V_TUPLE ? NULL : object_of(m, items[i]);
+		struct pal_pickle_heft in;
 
-		o->weight += in == NULL ? 1 : in->weight;
-		if (in != NULL && in != o && in->depth >= o->depth)
-			o->depth = in->depth + 1;
+		if (items[i].tag < PAL_V_TUPLE) {
+			single++;
+			continue;
+		}
+		in = heft_of(m, &items[i]);
+		h->values += in.values;
+		if (in.depth >= h->depth && (itself == 0 || items[i].at != itself))
+			h->depth = in.depth + 1;
 	}
-	return o->weight > 1e8F || o->depth > PAL_PICKLE_DEPTH ? say_size(m, o) : PAL_OK;
+	h->values += (float)single;
+}
+
+/* Keeps the first items in the ring; returns their place. Values that have just been written are copied as they were
+ * written, in two halves: the processor waits for one that is read as a whole. */
+static uint32_t
+keep(struct pal_pickle *m, const struct pal_pickle_value *items, size_t n)
+{
+	uint32_t at = m->ring_next, mask = m->ring_size - 1;
+
+	for (size_t i = 0; i < n && i < PAL_PICKLE_ITEMS; i++) {
+		struct pal_pickle_value *to = &m->ring[at++ & mask];
+
+		to->tag = items[i].tag;
+		to->flag = items[i].flag;
+		to->aux = items[i].aux;
+		to->len = items[i].len;
+		to->at = items[i].at;
+	}
+	n = m->ring_next;
+	m->ring_next = at;
+	return (uint32_t)n;
+}
+
+static void
+holds(struct pal_pickle_value *v, size_t n, uint32_t place)
+{
+	v->flag = (uint8_t)(v->flag | (n > PAL_PICKLE_ITEMS ? PAL_V_PART : 0u));
+	v->aux = (uint16_t)(n < PAL_PICKLE_ITEMS ? n : PAL_PICKLE_ITEMS);
+	v->len = place;
+}
+
+static inline bool
+is_large(struct pal_pickle_heft h)
+{
+	return h.values > 1e8F || h.depth > PAL_PICKLE_DEPTH;
 }
 
 enum pal_err
 pal_pickle_contain(struct pal_pickle *m, uint8_t tag, const struct pal_pickle_value *items, size_t n,
 		   struct pal_pickle_value *ret_value)
 {
-	void *objects = m->objects;
+	struct pal_pickle_heft h = { .values = 1 };
+	uint32_t               place = keep(m, items, n);
 
-	*ret_value = (struct pal_pickle_value){ .tag = tag, .len = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX };
-	if (m->object_count < PAL_PICKLE_OBJECTS) {
-		m->object_count += m->object_count == 0; /* 0 stands for none */
-		if (m->object_count >= m->object_cap) {
-			PAL_TRY(pal_pickle_grow(&objects, &m->object_cap, m->object_count + 1, sizeof(*m->objects)));
-			m->objects = objects;
-		}
-		m->objects[m->object_count] = (struct pal_pickle_object){ .weight = 1 };
-		ret_value->at = (uint64_t)m->object_count++ << 32;
-	}
-	return remember(m, ret_value, items, n);
+	add_heft(m, 0, &h, items, n);
+	ret_value->tag = tag;
+	ret_value->flag = 0;
+	holds(ret_value, n, place);
+	pal_pickle_weigh(ret_value, h);
+	return is_large(h) ? say_size(m, h) : PAL_OK;
 }
 
 enum pal_err
 pal_pickle_add(struct pal_pickle *m, struct pal_pickle_value *container, const struct pal_pickle_value *items, size_t n)
 {
+	struct pal_pickle_heft h = heft_of(m, container), *o = object_of(m, container);
+	bool                   shared = (container->at & PAL_V_SHARED) != 0;
+
 	if (container->tag != PAL_V_LIST && container->tag != PAL_V_DICT)
 		return PAL_OK;
-	return remember(m, container, items, n);
+	holds(container, n, keep(m, items, n));
+	add_heft(m, shared ? container->at : 0, &h, items, n);
+	if (o != NULL)
+		*o = h;
+	else if (!shared)
+		pal_pickle_weigh(container, h);
+	return is_large(h) ? say_size(m, h) : PAL_OK;
 }
 
 size_t
 pal_pickle_item_count(const struct pal_pickle *m, struct pal_pickle_value v)
 {
-	if (v.tag < PAL_V_TUPLE || (uint32_t)(m->ring_next - (uint32_t)v.at) > m->ring_size)
+	if (v.tag < PAL_V_TUPLE || (uint32_t)(m->ring_next - v.len) > m->ring_size)
 		return 0;
 	return v.aux;
 }
@@ -316,171 +429,5 @@ pal_pickle_item_count(const struct pal_pickle *m, struct pal_pickle_value v)
 struct pal_pickle_value
 pal_pickle_item(const struct pal_pickle *m, struct pal_pickle_value v, size_t i)
 {
-	return m->ring[((uint32_t)v.at + i) % m->ring_size];
-}
-
-/* ---- strings and names ---- */
-
-bool
-pal_pickle_decimal(struct pal_view v, int64_t *ret_n)
-{
-	int64_t n = 0;
-	size_t  i = 0;
-
-	v = pal_view_trim(v);
-	i = v.len > 0 && v.data[0] == '-' ? 1 : 0;
-	if (v.len > 0 && v.data[v.len - 1] == 'L')
-		v.len--;
-	if (i == v.len || v.len > 18)
-		return false;
-	for (; i < v.len; i++) {
-		if (!pal_is_digit(v.data[i]))
-			return false;
-		n = n * 10 + (v.data[i] - '0');
-	}
-	*ret_n = v.data[0] == '-' ? -n : n;
-	return true;
-}
-
-static bool
-hex_digits(struct pal_view v, size_t n, uint32_t *ret_code)
-{
-	uint32_t code = 0;
-
-	if (v.len < n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = pal_to_lower(v.data[i]);
-
-		if (!pal_is_digit(c) && (c < 'a' || c > 'f'))
-			return false;
-		code = code << 4 | (uint32_t)(pal_is_digit(c) ? c - '0' : c - 'a' + 10);
-	}
-	*ret_code = code;
-	return true;
-}
-
-static void
-add_letter(struct pal_buf *out, uint32_t code, bool bytes)
-{
-	uint8_t utf8[4] = { 0 };
-
-	if (bytes && code <= 0xff)
-		pal_buf_add_byte(out, (uint8_t)code);
-	else
-		pal_buf_add(out, (struct pal_view){ utf8, pal_utf8_encode(code, utf8) });
-}
-
-/* The escapes that a name could be hidden behind: \xHH, \uHHHH, \UHHHHHHHH, octal, and one character. */
-void
-pal_pickle_unescape(struct pal_view v, uint8_t flag, bool bytes, struct pal_buf *out)
-{
-	bool     repr = flag == PAL_V_REPR;
-	uint32_t code = 0;
-
-	while (v.len > 0) {
-		uint8_t c = v.data[0], e = v.len > 1 ? v.data[1] : 0;
-		size_t  n = e == 'x' && repr ? 2 : e == 'u' ? 4 : e == 'U' ? 8 : 0, used = 1;
-
-		if (c == '\\' && n > 0 && hex_digits(pal_view_sub(v, 2, n), n, &code)) {
-			add_letter(out, code, bytes);
-			used = 2 + n;
-		} else if (c == '\\' && repr && e >= '0' && e <= '7') {
-			for (code = 0, used = 1; used < 4 && used < v.len && v.data[used] >= '0' && v.data[used] <= '7';
-			     used++)
-				code = code * 8 + (uint32_t)(v.data[used] - '0');
-			add_letter(out, code, bytes);
-		} else if (c == '\\' && repr && v.len > 1) {
-			pal_buf_add_byte(out, e == 'n' ? '\n' : e == 't' ? '\t' : e);
-			used = 2;
-		} else {
-			pal_buf_add_byte(out, c);
-		}
-		v = pal_view_sub(v, used, v.len);
-	}
-}
-
-enum pal_err
-pal_pickle_text(struct pal_pickle *m, struct pal_pickle_value v, size_t most, struct pal_view *ret_text)
-{
-	size_t n = v.len < most ? v.len : most;
-
-	*ret_text = (struct pal_view){ 0 };
-	if ((v.tag != PAL_V_STR && v.tag != PAL_V_BYTES) || n == 0)
-		return PAL_OK;
-	PAL_TRY(pal_input_view(&m->side, v.at, n, n, ret_text));
-	if (v.flag == PAL_V_AS_IS || pal_view_find_byte(*ret_text, '\\', 0) == SIZE_MAX)
-		return PAL_OK;
-	pal_buf_clear(&m->scratch);
-	pal_pickle_unescape(*ret_text, v.flag, false, &m->scratch);
-	*ret_text = pal_buf_view(&m->scratch);
-	return pal_buf_err(&m->scratch);
-}
-
-bool
-pal_pickle_text_is(struct pal_pickle *m, struct pal_pickle_value v, const char *text)
-{
-	struct pal_view t = { 0 };
-
-	return pal_pickle_text(m, v, 256, &t) == PAL_OK && pal_view_is(t, text);
-}
-
-static enum pal_err
-give_import(struct pal_pickle *m, struct pal_view module, struct pal_view name)
-{
-	struct pal_content c = { .kind = PAL_CONTENT_IMPORT, .module = module, .name = name };
-
-	c.place.offset = m->op_at;
-	return pal_sink_take(m->sink, &c);
-}
-
-enum pal_err
-pal_pickle_global(struct pal_pickle *m, struct pal_view module, struct pal_view name,
-		  struct pal_pickle_value *ret_value)
-{
-	struct pal_pickle_name *entry = NULL;
-	struct pal_view         key = { 0 };
-	void                  **slot = NULL;
-	struct pal_buf          joined = pal_buf_of(0);
-
-	*ret_value = (struct pal_pickle_value){ 0 };
-	pal_buf_printf(&joined, "%zu:", module.len);
-	pal_buf_add(&joined, module);
-	pal_buf_add(&joined, name);
-	key = pal_buf_view(&joined);
-	if (pal_buf_err(&joined) == PAL_OK && m->arena.used + 4 * key.len < PAL_PICKLE_NAMES)
-		slot = pal_map_put(&m->name_index, key);
-	pal_buf_done(&joined);
-	if (slot == NULL) { /* no room: it is given each time, and what it stands for is forgotten */
-		PAL_TRY(pal_pickle_say(m, PAL_SAID_NAMES, &pal_anomaly_pickle_limit,
-				       "more different names than are kept; calls of the others are not told apart"));
-		return give_import(m, module, name);
-	}
-	if (*slot == NULL) {
-		entry = pal_list_add(&m->names);
-		PAL_TRY(pal_arena_err(&m->arena));
-		entry->module = pal_arena_copy(&m->arena, module);
-		entry->name = pal_arena_copy(&m->arena, name);
-		entry->special = pal_pickle_special(module, name);
-		*slot = (void *)(uintptr_t)m->names.count; /* its number, from 1 */
-		PAL_TRY(give_import(m, entry->module, entry->name));
-	}
-	*ret_value = (struct pal_pickle_value){ .tag = PAL_V_GLOBAL, .at = (uintptr_t)*slot };
-	return pal_arena_err(&m->arena);
-}
-
-const struct pal_pickle_name *
-pal_pickle_name(const struct pal_pickle *m, struct pal_pickle_value v)
-{
-	if ((v.tag != PAL_V_GLOBAL && v.tag != PAL_V_MADE) || v.at == 0 || v.at > m->names.count)
-		return NULL;
-	return pal_list_at(&m->names, (size_t)v.at - 1);
-}
-
-bool
-pal_pickle_is(const struct pal_pickle *m, struct pal_pickle_value v, const char *module, const char *name)
-{
-	const struct pal_pickle_name *n = pal_pickle_name(m, v);
-
-	return n != NULL && pal_view_is(n->module, module) && pal_view_is(n->name, name);
+	return m->ring[(v.len + i) & (m->ring_size - 1)];
 }

@@ -92,7 +92,7 @@ do_string(struct pal_pickle *m, uint8_t op, const struct arg *a)
 		PAL_TRY(pal_pickle_give_blob(m, a->n)); /* Python 2 kept bytes in strings */
 	else
 		PAL_TRY(pal_pickle_give_string(m, a->n));
-	v.aux = m->nested;
+	v.aux = m->told;
 	return pal_pickle_push(m, v);
 }
 
@@ -116,7 +116,7 @@ do_string_line(struct pal_pickle *m, uint8_t op, const struct arg *a)
 	}
 	v.len = clip(text.len);
 	PAL_TRY(pal_pickle_give_text(m, text, v.at, v.flag));
-	v.aux = m->nested;
+	v.aux = m->told;
 	return pal_pickle_push(m, v);
 }
 
@@ -127,7 +127,7 @@ do_bytes(struct pal_pickle *m, uint8_t op, const struct arg *a)
 
 	(void)op;
 	PAL_TRY(pal_pickle_give_blob(m, a->n));
-	v.aux = m->nested;
+	v.aux = m->told;
 	return pal_pickle_push(m, v);
 }
 
@@ -234,12 +234,13 @@ do_pop(struct pal_pickle *m, uint8_t op, const struct arg *a)
 static enum pal_err
 do_dup(struct pal_pickle *m, uint8_t op, const struct arg *a)
 {
-	const struct pal_pickle_value *top = pal_pickle_top(m);
+	struct pal_pickle_value *top = pal_pickle_top(m);
 
 	(void)op;
 	(void)a;
 	if (top == NULL)
 		return pal_pickle_broken(m, "doubles a value of an empty stack");
+	PAL_TRY(pal_pickle_share(m, top));
 	return pal_pickle_push(m, *top);
 }
 
@@ -249,7 +250,7 @@ do_put(struct pal_pickle *m, uint8_t op, const struct arg *a)
 	int64_t n = 0;
 
 	if (op == 0x94)
-		return pal_pickle_put(m, m->memo_count);
+		return pal_pickle_put(m, pal_pickle_memo_count(m));
 	if (op != 'p')
 		return pal_pickle_put(m, a->n);
 	if (!pal_pickle_decimal(a->line, &n) || n < 0)
