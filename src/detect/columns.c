@@ -24,6 +24,7 @@ struct tally {
 
 struct column {
 	const char                 *name;   /* NULL: the table has no header */
+	struct pal_view             title;  /* the same */
 	uint8_t                    *speaks; /* by rule: the header speaks for it */
 	const struct pal_rule_def **shaped; /* those of them that judge a cell by its form alone */
 	size_t                      shaped_count;
@@ -79,6 +80,7 @@ column_new(struct state *s, const char *name)
 	if (c == NULL || place == NULL)
 		return NULL;
 	c->name = name;
+	c->title = pal_view_of(name);
 	c->speaks = pal_arena_array(s->arena, s->rules->defs.count + 1, 1);
 	c->shaped = pal_arena_array(s->arena, s->rules->defs.count + 1, sizeof(*c->shaped));
 	if (c->speaks == NULL || c->shaped == NULL)
@@ -280,7 +282,7 @@ static enum pal_err
 take_cell(struct state *s, struct pal_view cell)
 {
 	struct pal_sweep     w = { s->engine, s->scanner, true, take_hits, s };
-	struct pal_scan_text t = { cell, pal_view_of(s->column->name) };
+	struct pal_scan_text t = { cell, s->column->title };
 
 	s->cell = cell;
 	s->column->filled++;

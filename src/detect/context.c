@@ -5,7 +5,9 @@
 
 #define WORDS_MOST 96
 #define NEAR_MOST  (PAL_WINDOW_BEFORE + PAL_WINDOW_AFTER + 64)
-#define AFTER_COST 8 /* what stands before a value names it more often than what follows */
+#define AFTER_COST 8             /* what stands before a value names it more often than what follows */
+#define SHORT      ((size_t)256) /* so short a text is not worth being looked through before */
+#define AHEAD      ((size_t)256) /* of a word that long nothing begins a phrase */
 
 struct phrase {
 	struct phrase  *next;
@@ -31,7 +33,14 @@ is_letter(uint8_t c)
 	return pal_is_alnum(c) || c >= 0x80;
 }
 
-/* Cuts at everything that is no letter or digit, and where a capital follows a small letter: patientId. */
+/* A capital after a small letter: patientId. */
+static bool
+is_hump(struct pal_view v, size_t at)
+{
+	return v.data[at] >= 'A' && v.data[at] <= 'Z' && v.data[at - 1] >= 'a' && v.data[at - 1] <= 'z';
+}
+
+/* Cuts at everything that is no letter or digit, and at humps. */
 static void
 cut(struct pal_view v, struct words *ret_words)
 {
@@ -40,8 +49,7 @@ cut(struct pal_view v, struct words *ret_words)
 	ret_words->count = 0;
 	for (size_t i = 0; i <= n; i++) {
 		bool letter = i < n && is_letter(v.data[i]);
-		bool hump = letter && i > start && v.data[i] >= 'A' && v.data[i] <= 'Z' && v.data[i - 1] >= 'a' &&
-			    v.data[i - 1] <= 'z';
+		bool hump = letter && i > start && is_hump(v, i);
 
 		if (i < n)
 			ret_words->low[i] = pal_to_lower(v.data[i]);
@@ -97,6 +105,7 @@ add(struct pal_context *c, struct pal_view text, size_t rule, bool is_header, st
 			*copy = *p;
 		return pal_arena_err(a);
 	}
+	c->longest = w.at[0].text.len > c->longest ? w.at[0].text.len : c->longest;
 	place = pal_map_put(&c->words, w.at[0].text);
 	if (place == NULL)
 		return pal_arena_err(a);
@@ -235,12 +244,107 @@ mark_window(const struct pal_context *c, struct pal_view near, const struct wind
 	}
 }
 
+/* ---- is there anything near? ---- */
+
+/* Where the word at `at` ends: as cut() does it. */
+static size_t
+word_end(struct pal_view v, size_t at, size_t end)
+{
+	size_t i = at;
+
+	while (i < end && is_letter(v.data[i]) && !(i > at && is_hump(v, i)))
+		i++;
+	return i;
+}
+
+static bool
+may_begin(const struct pal_context *c, struct pal_view word)
+{
+	uint8_t         low[64];
+	struct pal_view w = { low, word.len };
+
+	if (word.len == 0 || word.len > c->longest + 1)
+		return false;
+	if (word.len > sizeof(low))
+		return true;
+	for (size_t i = 0; i < word.len; i++)
+		low[i] = pal_to_lower(word.data[i]);
+	return lookup(c, w) != NULL ||
+	       (w.len > 3 && low[w.len - 1] == 's' && lookup(c, pal_view_sub(w, 0, w.len - 1)) != NULL);
+}
+
+static void
+note(struct pal_nearby *n, size_t at)
+{
+	size_t block = at / PAL_NEARBY_BLOCK;
+
+	n->blocks[block / 64] |= (uint64_t)1 << (block % 64);
+}
+
+static void
+look_through(const struct pal_context *c, struct pal_view text, size_t to, struct pal_nearby *n)
+{
+	size_t at = n->to, end = to + AHEAD < text.len ? to + AHEAD : text.len;
+
+	while (at < to) {
+		size_t stop = word_end(text, at, end);
+
+		if (may_begin(c, pal_view_sub(text, at, stop - at)))
+			note(n, at);
+		for (size_t i = at; c->foreign.count > 0 && i < stop; i++)
+			if (text.data[i] >= 0x80)
+				note(n, i);
+		at = stop > at ? stop : at + 1;
+	}
+	n->to = at;
+}
+
+static bool
+noted(const struct pal_nearby *n, size_t from, size_t to)
+{
+	for (size_t block = from / PAL_NEARBY_BLOCK; from < to && block <= (to - 1) / PAL_NEARBY_BLOCK; block++)
+		if ((n->blocks[block / 64] >> (block % 64) & 1) != 0)
+			return true;
+	return false;
+}
+
+/* The words that the ends of [from, to) cut: they are others than those of the whole text. */
+static bool
+begins_at_ends(const struct pal_context *c, struct pal_view text, size_t from, size_t to)
+{
+	size_t at = to;
+
+	while (at > from && is_letter(text.data[at - 1]) && !(at < to && is_hump(text, at)))
+		at--;
+	return may_begin(c, pal_view_sub(text, from, word_end(text, from, to) - from)) ||
+	       may_begin(c, pal_view_sub(text, at, to - at));
+}
+
+/* False: no phrase begins in the text's bytes [from, start) and [end, to). */
+static bool
+may_speak(const struct pal_context *c, struct pal_view text, const size_t edges[4], struct pal_nearby *n)
+{
+	if (text.len < SHORT || text.len > PAL_NEARBY_MOST)
+		return true;
+	if (edges[0] < n->from || edges[0] > n->to || n->to == 0) {
+		for (size_t i = 0; i * 64 * PAL_NEARBY_BLOCK < text.len; i++)
+			n->blocks[i] = 0;
+		n->from = n->to = edges[0];
+	}
+	look_through(c, text, edges[3], n);
+	return noted(n, edges[0], edges[1]) || noted(n, edges[2], edges[3]) ||
+	       begins_at_ends(c, text, edges[0], edges[1]) || begins_at_ends(c, text, edges[2], edges[3]);
+}
+
 void
-pal_context_mark(const struct pal_context *c, struct pal_view text, size_t start, size_t end, struct pal_marks *m)
+pal_context_mark(const struct pal_context *c, struct pal_view text, size_t start, size_t end, struct pal_nearby *nearby,
+		 struct pal_marks *m)
 {
 	size_t from = start > PAL_WINDOW_BEFORE ? start - PAL_WINDOW_BEFORE : 0;
 	size_t to = end + PAL_WINDOW_AFTER < text.len ? end + PAL_WINDOW_AFTER : text.len;
 
+	if ((from == start && to == end) || !may_speak(c, text, (const size_t[]){ from, start, end, to }, nearby))
+		return;
 	for (size_t i = from; i + 1 < start; i++) /* a paragraph ends what was said before it */
 		if (text.data[i] == '\n' && text.data[i + 1] == '\n')
 			from = i + 2;

@@ -19,6 +19,19 @@ struct pal_context {
 	struct pal_list foreign; /* phrases with letters outside ASCII are searched as they are */
 	size_t          rule_count;
 	uint64_t        first[64]; /* a filter before the map: bits of the first words' ends and lengths */
+	size_t          longest;   /* of the first words */
+};
+
+/*
+ * What a text was already looked through for: the blocks of it in which a word begins that begins a phrase, or a letter
+ * outside ASCII stands. Most candidates have neither near them.
+ */
+#define PAL_NEARBY_BLOCK ((size_t)64)
+#define PAL_NEARBY_MOST  ((size_t)4096 * PAL_NEARBY_BLOCK) /* bytes of a text; longer ones are looked at each time */
+
+struct pal_nearby {
+	size_t   from, to; /* of the text; both 0: nothing yet */
+	uint64_t blocks[64];
 };
 
 struct pal_marks {
@@ -33,8 +46,9 @@ PAL_NODISCARD enum pal_err pal_marks_init(struct pal_marks *m, size_t rule_count
 
 void pal_marks_clear(struct pal_marks *m);
 
-/* Marks the rules whose context stands in text around [start, end). */
-void pal_context_mark(const struct pal_context *c, struct pal_view text, size_t start, size_t end, struct pal_marks *m);
+/* Marks the rules whose context stands in text around [start, end). `nearby` is of this text; {0} at first. */
+void pal_context_mark(const struct pal_context *c, struct pal_view text, size_t start, size_t end,
+		      struct pal_nearby *nearby, struct pal_marks *m);
 
 /* Marks the rules that a column, key or field of this name speaks for, at distance 0. */
 void pal_context_mark_name(const struct pal_context *c, struct pal_view name, struct pal_marks *m);

@@ -124,6 +124,7 @@ scanner_fill(struct pal_scanner_state *s, const struct pal_engine *e)
 	s->rule_tried = pal_arena_array(&s->arena, n + 1, sizeof(*s->rule_tried));
 	s->rule_failed = pal_arena_array(&s->arena, n + 1, sizeof(*s->rule_failed));
 	PAL_TRY(pal_marks_init(&s->marks, n, &s->arena));
+	PAL_TRY(pal_marks_init(&s->named, n, &s->arena));
 	if (s->raw == NULL || s->hits == NULL ||
 	    (e->scratch != NULL && hs_clone_scratch(e->scratch, &s->scratch) != HS_SUCCESS))
 		return PAL_ENOMEM;
@@ -268,21 +269,38 @@ value_convinces(const struct pal_rule_def *def, struct pal_view value)
 	return def->placeholders || !pal_is_placeholder(value);
 }
 
+/* What the name of the column, key or field speaks for; most texts have the name of the one before. */
+static void
+name_marks(struct scan *c)
+{
+	struct pal_scanner_state *s = c->s;
+	struct pal_view           name = c->t->name;
+
+	if (s->name_known && pal_view_eq(name, (struct pal_view){ s->name, s->name_len }))
+		return;
+	pal_marks_clear(&s->named);
+	pal_context_mark_name(&c->engine->context, name, &s->named);
+	s->name_known = name.len <= sizeof(s->name);
+	s->name_len = s->name_known ? name.len : 0;
+	pal_mem_copy(s->name, sizeof(s->name), name.data, s->name_len);
+}
+
 static void
 weigh_context(struct scan *c, struct pal_hit *h)
 {
 	struct pal_scanner_state *s = c->s;
 
 	if (!s->marked || s->marked_start != h->start || s->marked_end != h->end) {
+		name_marks(c);
 		pal_marks_clear(&s->marks);
-		pal_context_mark(&c->engine->context, c->t->text, h->start, h->end, &s->marks);
-		pal_context_mark_name(&c->engine->context, c->t->name, &s->marks);
+		pal_context_mark(&c->engine->context, c->t->text, h->start, h->end, &s->nearby, &s->marks);
 		s->marked = true;
 		s->marked_start = h->start;
 		s->marked_end = h->end;
 	}
 	h->belief = h->folded ? PAL_BELIEF_NONE : h->grouped ? h->def->grouped : h->def->bare;
-	h->in_context = pal_marks_has(&s->marks, h->def, &h->distance);
+	h->in_context =
+	    pal_marks_has(&s->named, h->def, &h->distance) || pal_marks_has(&s->marks, h->def, &h->distance);
 	if (h->in_context && h->def->in_context > h->belief)
 		h->belief = h->def->in_context;
 	if (h->strong)
@@ -438,10 +456,11 @@ pal_engine_scan(struct pal_engine *e, struct pal_scanner_state *s, const struct 
 	hs_error_t  err = HS_SUCCESS;
 
 	PAL_ASSERT(t->text.len <= UINT_MAX);
+	for (size_t i = 0; i < s->raw_count; i++) /* of the last text */
+		s->rule_raw[s->raw[i].def->index] = s->rule_tried[s->raw[i].def->index] = 0;
 	s->raw_count = s->hit_count = 0;
 	s->marked = s->failed = false;
-	for (size_t i = 0; i < e->defs->count; i++)
-		s->rule_raw[i] = s->rule_tried[i] = 0;
+	s->nearby.from = s->nearby.to = 0;
 	if (t->text.len == 0)
 		return PAL_OK;
 	if (e->database != NULL)
@@ -453,7 +472,8 @@ pal_engine_scan(struct pal_engine *e, struct pal_scanner_state *s, const struct 
 	pal_runs_scan(&e->runs, t->text, on_run, &c);
 	if (s->failed)
 		return PAL_ELIMIT;
-	qsort(s->hits, s->hit_count, sizeof(*s->hits), by_start);
+	if (s->hit_count > 1)
+		qsort(s->hits, s->hit_count, sizeof(*s->hits), by_start);
 	if (!all)
 		s->hit_count = pal_hits_resolve(s->hits, s->hit_count);
 	return PAL_OK;

@@ -45,8 +45,11 @@ struct pal_raw {
 struct pal_scanner_state {
 	struct pal_scanner_state *next, *next_idle; /* of the engine, under its lock */
 	struct pal_arena          arena;
-	struct hs_scratch        *scratch; /* owned; NULL when there are no patterns */
-	struct pal_marks          marks;
+	struct hs_scratch        *scratch;      /* owned; NULL when there are no patterns */
+	struct pal_marks          marks, named; /* what stands around a hit; what its column, key or field is called */
+	uint8_t                   name[256];    /* that `named` is of */
+	size_t                    name_len;
+	bool                      name_known;
 	struct pal_raw           *raw;  /* owned */
 	struct pal_hit           *hits; /* owned */
 	size_t                    raw_count, raw_cap, hit_count, hit_cap;
@@ -55,6 +58,7 @@ struct pal_scanner_state {
 	uint8_t                  *rule_failed;
 	size_t                    marked_start, marked_end; /* whose context the marks tell */
 	bool                      marked;
+	struct pal_nearby         nearby;
 	bool                      failed; /* memory ran out in a callback */
 };
 

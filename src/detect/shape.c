@@ -137,9 +137,12 @@ step(uint64_t at, const struct pal_charset *set, struct pal_view v)
 {
 	uint64_t next = 0;
 
-	for (size_t i = 0; i < v.len; i++)
-		if ((at >> i & 1) != 0 && pal_charset_has(set, v.data[i]))
-			next |= (uint64_t)1 << (i + 1);
+	for (at &= ((uint64_t)1 << v.len) - 1; at != 0; at &= at - 1) {
+		int i = __builtin_ctzll(at);
+
+		if (pal_charset_has(set, v.data[i]))
+			next |= (uint64_t)2 << i;
+	}
 	return next;
 }
 

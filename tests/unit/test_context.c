@@ -46,13 +46,79 @@ static const struct {
 	{ "name <Anna>", "PII-PERSON-NAME", -1 }, /* a header's word is none in text */
 };
 
+/* Words, parts of words, humps and letters outside ASCII, with all that may stand between. */
+static void
+fill(uint8_t *text, size_t len, uint32_t *seed)
+{
+	static const char *const parts[] = { "ssn",       "SSN",      "social security number",
+					     "patientId", "iban",     "e-mail",
+					     "x",         "emails",   "Steuernummer",
+					     "\xc3\xbc",  "numéro",   "geburtsdatum",
+					     "phone",     "12",       "telephones",
+					     "a",         "passport", " ",
+					     " ",         "\n",       "\n\n",
+					     "_",         "-",        "Z" };
+	size_t                   n = 0;
+
+	while (n < len) {
+		*seed = *seed * 1664525 + 1013904223;
+		for (const char *p = parts[(*seed >> 16) % (sizeof(parts) / sizeof(parts[0]))]; *p != '\0' && n < len;
+		     p++)
+			text[n++] = (uint8_t)*p;
+	}
+}
+
+static void
+same_marks(const struct pal_marks *a, const struct pal_marks *b)
+{
+	for (size_t i = 0; i < rules->defs.count; i++) {
+		const struct pal_rule_def *def = pal_list_at(&rules->defs, i);
+		uint16_t                   near[2] = { 0 };
+		bool has_a = pal_marks_has(a, def, &near[0]), has_b = pal_marks_has(b, def, &near[1]);
+
+		CHECK_SAY(has_a == has_b && near[0] == near[1], def->rule.id);
+	}
+}
+
+/* What was looked through once says the same as looking each time, which is what is done with texts that are too long.
+ */
+static void
+test_nearby(struct pal_arena *a)
+{
+	uint8_t          *text = pal_arena_array(a, PAL_NEARBY_MOST + 1, 1);
+	uint32_t          seed = 7;
+	struct pal_nearby nearby = { 0 }, none = { 0 };
+	struct pal_marks  each;
+
+	if (!CHECK(text != NULL) || !CHECK(pal_marks_init(&each, rules->defs.count, a) == PAL_OK))
+		return;
+	for (size_t round = 0; round < 4000; round++) {
+		size_t          len = 300 + round / 100 * 100, start, end;
+		struct pal_view v = { text, len }, longer = { text, PAL_NEARBY_MOST + 1 };
+
+		if (round % 100 == 0) {
+			fill(text, len, &seed);
+			nearby.from = nearby.to = 0;
+		}
+		seed = seed * 1664525 + 1013904223;
+		start = (seed >> 8) % len;
+		end = start + seed % 9;
+		end = end < len ? end : len;
+		pal_marks_clear(&marks);
+		pal_marks_clear(&each);
+		pal_context_mark(&rules->engine->context, v, start, end, &nearby, &marks);
+		pal_context_mark(&rules->engine->context, longer, start, end, &none, &each);
+		same_marks(&marks, &each);
+	}
+}
+
 int
 main(void)
 {
 	PAL_AUTO_ARENA a;
 
 	rules = detecting_rules();
-	pal_arena_init(&a, (size_t)1 << 20);
+	pal_arena_init(&a, (size_t)4 << 20);
 	if (rules == NULL || !CHECK(pal_marks_init(&marks, rules->defs.count, &a) == PAL_OK))
 		return check_done();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -69,12 +135,13 @@ main(void)
 		bool            yes;
 
 		pal_marks_clear(&marks);
-		pal_context_mark(&rules->engine->context, t, from + 1, to, &marks);
+		pal_context_mark(&rules->engine->context, t, from + 1, to, &(struct pal_nearby){ 0 }, &marks);
 		yes = has(texts[i].id, &distance);
 		CHECK_SAY(yes == (texts[i].distance >= 0), texts[i].text);
 		if (yes && !CHECK(distance == texts[i].distance + (texts[i].text[0] == '<' ? 0 : 1)))
 			printf("  %s: %u\n", texts[i].text, distance);
 	}
+	test_nearby(&a);
 	pal_detect_free(&rules);
 	return check_done();
 }
