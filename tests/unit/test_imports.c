@@ -58,6 +58,16 @@ static const struct {
 	  PAL_VERDICT_SUSPICIOUS },
 	{ "nobody", "\xe6\xa8\xa1\xe5\x9e\x8b", PAL_VERDICT_UNKNOWN }, /* a name in Chinese is a name */
 	{ "xgboost.core", "Booster", PAL_VERDICT_ALLOW },
+	{ "torch.ao.nn.quantized.modules.linear", "Linear", PAL_VERDICT_ALLOW },
+	{ "torch.quantization.observer", "MinMaxObserver", PAL_VERDICT_ALLOW },
+	{ "torch.ao.quantization.observer", "load_observer_state_dict", PAL_VERDICT_SUSPICIOUS },
+	{ "torch.ao.nn.quantized.modules.linear", "Linear.forward", PAL_VERDICT_SUSPICIOUS },
+	{ "torch.utils.data._utils.collate", "default_collate", PAL_VERDICT_ALLOW },
+	{ "torch.utils.data._utils.worker", "_worker_loop", PAL_VERDICT_DENY },
+	{ "ultralytics.utils", "JSONDict",
+	  PAL_VERDICT_DENY }, /* a class among allowed ones, whose items write a file */
+	{ "lightgbm.basic", "Booster", PAL_VERDICT_ALLOW },
+	{ "lightgbm.basic", "Dataset", PAL_VERDICT_SUSPICIOUS },
 	{ "dataclasses", "make_dataclass", PAL_VERDICT_DENY },
 	{ "typing", "get_type_hints", PAL_VERDICT_DENY },
 	{ "typing", "List", PAL_VERDICT_ALLOW },
