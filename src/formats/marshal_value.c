@@ -192,6 +192,47 @@ take_long(struct parse *p, bool keep)
 	return take_plain(p, keep, digits * 2);
 }
 
+/* How many bytes follow the types whose values say nothing here; UINT8_MAX: it is none of them. */
+static uint8_t
+plain_size(uint8_t type)
+{
+	switch (type) {
+	case 'N':
+	case 'T':
+	case 'F':
+	case 'S':
+	case '.':
+		return 0;
+	case 'i':
+		return 4;
+	case 'I':
+	case 'g':
+		return 8;
+	case 'y':
+		return 16;
+	default:
+		return UINT8_MAX;
+	}
+}
+
+static bool
+take_string(struct parse *p, uint8_t type, bool keep)
+{
+	uint32_t len = type == 'z' || type == 'Z' ? pal_read_u8(&p->r) : pal_read_u32le(&p->r);
+
+	return take_text(p, type == 's' ? PAL_MARSHAL_BYTES : PAL_MARSHAL_TEXT, len, keep, type == 't');
+}
+
+/* The end of a dictionary. */
+static bool
+take_null(struct parse *p)
+{
+	if (p->depth == 0 || p->open[p->depth - 1].left != UINT64_MAX || p->open[p->depth - 1].code != 0)
+		return broken(p, "a NULL outside of a dictionary");
+	p->open[p->depth - 1].left = 0;
+	return true;
+}
+
 static bool
 take_value(struct parse *p)
 {
@@ -200,25 +241,11 @@ take_value(struct parse *p)
 
 	if (pal_reader_err(&p->r) != PAL_OK)
 		return broken(p, "the bytes end inside a value");
+	if (plain_size(type) != UINT8_MAX)
+		return take_plain(p, keep, plain_size(type));
 	switch (type) {
 	case '0':
-		if (p->depth == 0 || p->open[p->depth - 1].left != UINT64_MAX || p->open[p->depth - 1].code != 0)
-			return broken(p, "a NULL outside of a dictionary");
-		p->open[p->depth - 1].left = 0;
-		return true;
-	case 'N':
-	case 'T':
-	case 'F':
-	case 'S':
-	case '.':
-		return take_plain(p, keep, 0);
-	case 'i':
-		return take_plain(p, keep, 4);
-	case 'I':
-	case 'g':
-		return take_plain(p, keep, 8);
-	case 'y':
-		return take_plain(p, keep, 16);
+		return take_null(p);
 	case 'f':
 		return take_plain(p, keep, pal_read_u8(&p->r));
 	case 'x':
@@ -227,16 +254,13 @@ take_value(struct parse *p)
 	case 'l':
 		return take_long(p, keep);
 	case 's':
-		return take_text(p, PAL_MARSHAL_BYTES, pal_read_u32le(&p->r), keep, false);
 	case 't':
-		return take_text(p, PAL_MARSHAL_TEXT, pal_read_u32le(&p->r), keep, true);
 	case 'u':
 	case 'a':
 	case 'A':
-		return take_text(p, PAL_MARSHAL_TEXT, pal_read_u32le(&p->r), keep, false);
 	case 'z':
 	case 'Z':
-		return take_text(p, PAL_MARSHAL_TEXT, pal_read_u8(&p->r), keep, false);
+		return take_string(p, type, keep);
 	case ')':
 		return open_node(p, PAL_MARSHAL_TUPLE, keep, pal_read_u8(&p->r));
 	case '(':
