@@ -59,10 +59,10 @@ after_stop(struct pal_pickle *m, bool *ret_more)
 	struct pal_view head = { 0 };
 
 	*ret_more = false;
-	if (m->magic && m->streams == TORCH_STREAMS) {
+	if (m->magic && m->streams == TORCH_STREAMS)
 		PAL_TRY(take_storages(m, &at));
-		left = m->in->size - at;
-	}
+	PAL_TRY(pal_torch_tar_take(m, &at));
+	left = m->in->size - at;
 	if (left == 0)
 		return PAL_OK;
 	PAL_TRY(pal_input_view(&m->side, at, 0, left < PAL_PROBE_HEAD ? (size_t)left : PAL_PROBE_HEAD, &head));
@@ -151,8 +151,8 @@ const struct pal_format pal_format_pickle = {
 	    "which names are looked up (dotted ones whole) and what is called with which arguments, through getattr, "
 	    "__import__ and copyreg.add_extension. All strings are text, all blobs bytes; pickles, archives and "
 	    "programs "
-	    "inside them are examined as files. Several pickles in a row, the raw storages of legacy torch files, and "
-	    "the "
+	    "inside them are examined as files. Several pickles in a row, the raw storages of legacy torch files (tar "
+	    "archives of 0.1 too), and the "
 	    "arrays that joblib writes between opcodes are walked; what cannot be walked is searched for names and "
 	    "reported. "
 	    "Not followed: what a computed callable does, and out-of-band buffers.",

@@ -163,6 +163,7 @@ struct pal_pickle {
 	uint64_t                computed, followed, given; /* calls that were followed; calls that were given */
 
 	uint64_t                       op_at, start, frame_end, opcodes, persistent, streams;
+	uint32_t                       records; /* of torch's old archives: those that are still to come */
 	unsigned int                   said;
 	int                            protocol; /* -1: none seen */
 	bool                           magic;    /* the first value was torch's magic number */
@@ -269,6 +270,9 @@ void pal_pickle_dtype_build(struct pal_pickle *m, struct pal_pickle_value *dtype
 /* pickle.c: all pickles of a file; watch NULL: nobody is told of the opcodes. */
 PAL_NODISCARD enum pal_err pal_pickle_parse(struct pal_input *in, struct pal_sink *sink,
 					    const struct pal_pickle_watch *watch, struct pal_diag *d);
+
+/* torch_tar.c: after a pickle of torch's old archives: the numbers that stand behind it; *at moves behind them. */
+PAL_NODISCARD enum pal_err pal_torch_tar_take(struct pal_pickle *m, uint64_t *at);
 
 /* pickle_fast.c: as many of the commonest opcodes as stand in a row; may be none. */
 PAL_NODISCARD enum pal_err pal_pickle_run_fast(struct pal_pickle *m);

@@ -249,6 +249,34 @@ same_both_ways(struct pal_view v, void *arg)
 	collect_done(&slow);
 }
 
+/* The members of torch's first archives, as legacy_load() reads them: pickles, and numbers behind each. */
+static void
+test_torch_tar(void)
+{
+	static const char storages[] = "\x80\x02K\x02.\x80\x02X\x01\0\0\0"
+				       "7X\x03\0\0\0cpuctorch\nFloatStorage\n\x87."
+				       "\x03\0\0\0\0\0\0\0aaaabbbbcccc\x80\x02K\x09X\x03\0\0\0cpuctorch\n"
+				       "ByteStorage\n\x87.\x02\0\0\0\0\0\0\0xy\x80\x02]q\0.";
+	static const char tensors[] = "\x80\x02K\x01.\x80\x02K\x05K\x07"
+				      "ctorch\nFloatTensor\n\x87.\x01\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0"
+				      "\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+	struct pal_view   v = { (const uint8_t *)storages, sizeof(storages) - 1 };
+	struct collect    got = collect(&pal_format_pickle, v);
+
+	CHECK(strstr(pal_buf_text(&got.out), "TENSOR @51 7 float32 3 +12") != NULL);
+	CHECK(strstr(pal_buf_text(&got.out), "TENSOR @104 9 uint8 2 +2") != NULL);
+	CHECK(got.counts[PAL_CONTENT_ANOMALY] == 0 && got.counts[PAL_CONTENT_TENSOR] == 2);
+	collect_done(&got);
+	got = collect(&pal_format_pickle, pal_view_sub(v, 0, 60)); /* the first one is cut short */
+	CHECK(strstr(pal_buf_text(&got.out), "TORCH-STORAGE @43") != NULL);
+	CHECK(strstr(pal_buf_text(&got.out), "PICKLE-TRAILING") != NULL);
+	collect_done(&got);
+	got = collect(&pal_format_pickle, (struct pal_view){ (const uint8_t *)tensors, sizeof(tensors) - 1 });
+	CHECK(got.counts[PAL_CONTENT_ANOMALY] == 0);
+	collect_done(&got);
+	pal_mutate_all(v, same_both_ways, NULL);
+}
+
 static void
 test_fast(void)
 {
@@ -278,6 +306,7 @@ int
 main(void)
 {
 	test_fast();
+	test_torch_tar();
 	check_cases(&pal_format_pickle, cases, sizeof(cases) / sizeof(cases[0]));
 	test_protocols();
 	test_limits();
