@@ -21,7 +21,7 @@ struct word {
 	size_t          at; /* in the window */
 };
 
-struct words {
+struct pal_words {
 	uint8_t     low[NEAR_MOST];
 	struct word at[WORDS_MOST];
 	size_t      count;
@@ -42,7 +42,7 @@ is_hump(struct pal_view v, size_t at)
 
 /* Cuts at everything that is no letter or digit, and at humps. */
 static void
-cut(struct pal_view v, struct words *ret_words)
+cut(struct pal_view v, struct pal_words *ret_words)
 {
 	size_t n = v.len < NEAR_MOST ? v.len : NEAR_MOST, start = 0;
 
@@ -81,11 +81,11 @@ filter_bit(struct pal_view w)
 static enum pal_err
 add(struct pal_context *c, struct pal_view text, size_t rule, bool is_header, struct pal_arena *a)
 {
-	struct words   w;
-	uint8_t       *joined = pal_arena_array(a, text.len * 2 + 1, 1);
-	struct phrase *p = pal_arena_array(a, 1, sizeof(*p));
-	size_t         n = 0;
-	void         **place;
+	struct pal_words w;
+	uint8_t         *joined = pal_arena_array(a, text.len * 2 + 1, 1);
+	struct phrase   *p = pal_arena_array(a, 1, sizeof(*p));
+	size_t           n = 0;
+	void           **place;
 
 	if (joined == NULL || p == NULL)
 		return pal_arena_err(a);
@@ -138,7 +138,8 @@ pal_marks_init(struct pal_marks *m, size_t rule_count, struct pal_arena *a)
 	*m = (struct pal_marks){ .epoch = 1,
 				 .seen = pal_arena_array(a, rule_count + 1, sizeof(uint32_t)),
 				 .before = pal_arena_array(a, rule_count + 1, sizeof(uint16_t)),
-				 .after = pal_arena_array(a, rule_count + 1, sizeof(uint16_t)) };
+				 .after = pal_arena_array(a, rule_count + 1, sizeof(uint16_t)),
+				 .words = pal_arena_array(a, 1, sizeof(struct pal_words)) };
 	return pal_arena_err(a);
 }
 
@@ -163,7 +164,7 @@ mark(struct pal_marks *m, size_t rule, size_t before, size_t after)
 
 /* The words from `first` on spell the phrase. A plural s at the end of its last word is the same word. */
 static bool
-spells(const struct words *w, size_t first, const struct phrase *p)
+spells(const struct pal_words *w, size_t first, const struct phrase *p)
 {
 	struct pal_view rest = p->text, want;
 
@@ -206,7 +207,7 @@ lookup(const struct pal_context *c, struct pal_view word)
 }
 
 static void
-mark_word(const struct pal_context *c, const struct words *w, size_t i, const struct window *win)
+mark_word(const struct pal_context *c, const struct pal_words *w, size_t i, const struct window *win)
 {
 	struct pal_view one = w->at[i].text;
 	struct phrase  *p = lookup(c, one);
@@ -227,16 +228,16 @@ mark_word(const struct pal_context *c, const struct words *w, size_t i, const st
 static void
 mark_window(const struct pal_context *c, struct pal_view near, const struct window *win)
 {
-	struct words w;
+	struct pal_words *w = win->marks->words;
 
-	cut(near, &w);
-	for (size_t i = 0; i < w.count; i++)
-		mark_word(c, &w, i, win);
+	cut(near, w);
+	for (size_t i = 0; i < w->count; i++)
+		mark_word(c, w, i, win);
 	if (!is_foreign(near))
 		return;
 	for (size_t i = 0; i < c->foreign.count; i++) {
 		const struct phrase *p = pal_list_at(&c->foreign, i);
-		struct pal_view      low = { w.low, near.len < NEAR_MOST ? near.len : NEAR_MOST };
+		struct pal_view      low = { w->low, near.len < NEAR_MOST ? near.len : NEAR_MOST };
 		size_t               at = pal_view_find(low, p->text, 0);
 
 		if (at != SIZE_MAX && (!p->is_header || win->is_name))

@@ -39,6 +39,8 @@ struct pal_marks {
 	uint32_t *seen;   /* by rule: the epoch in which it was marked */
 	uint16_t *before; /* distances; UINT16_MAX: not on that side */
 	uint16_t *after;
+
+	struct pal_words *words; /* room for those of a window */
 };
 
 PAL_NODISCARD enum pal_err pal_context_build(struct pal_context *c, const struct pal_list *defs, struct pal_arena *a);
