@@ -102,14 +102,16 @@ take_object(struct pal_rdata_walk *w)
 static enum pal_err
 rdata_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 {
-	struct pal_rdata_walk *w = pal_mem_new(1, sizeof(*w));
+	struct pal_rdata_walk  walk = { .sink = sink, .in = in };
+	struct pal_rdata_walk *w = &walk;
 	struct pal_input       side = { 0 };
 	enum pal_err           err = PAL_OK;
 
-	if (w == NULL)
+	/* an item inside another one takes a byte at the least */
+	w->depth_most = in->size < PAL_RDATA_DEPTH ? (size_t)in->size + 1 : PAL_RDATA_DEPTH;
+	w->frames = pal_mem_new(w->depth_most, sizeof(*w->frames));
+	if (w->frames == NULL)
 		return pal_fail(d, PAL_ENOMEM, 0, "rdata: no memory for the parser");
-	w->sink = sink;
-	w->in = in;
 	pal_arena_init(&w->arena, PAL_RDATA_MEMORY);
 	w->names = pal_list_of(&w->arena, sizeof(struct pal_view));
 	w->refs = pal_list_of(&w->arena, sizeof(size_t));
@@ -125,7 +127,7 @@ rdata_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 	pal_buf_done(&w->data.text);
 	pal_arena_done(&w->arena);
 	pal_input_done(&side);
-	pal_mem_free(w);
+	pal_mem_free(w->frames);
 	return err;
 }
 

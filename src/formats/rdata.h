@@ -6,7 +6,7 @@
  * takes its frame over, so that long lists have no depth.
  *
  *   units    offsets are bytes in the file
- *   memory   one heap piece of bounded size; symbols in an arena of PAL_RDATA_MEMORY, until the walk is done
+ *   memory   frames, as many as the file has bytes for; symbols in an arena of PAL_RDATA_MEMORY, until the walk is done
  *   errors   those of the sink and the input; a broken file is an anomaly
  *   threads  as the sink
  */
@@ -117,8 +117,8 @@ struct pal_rdata_walk {
 	struct pal_rdata_value last;
 	struct pal_view        text; /* of the last R_CHAR */
 	bool                   workspace, broken, full;
-	size_t                 depth;
-	struct pal_rdata_frame frames[PAL_RDATA_DEPTH];
+	size_t depth, depth_most;       /* depth_most: PAL_RDATA_DEPTH, or fewer for a file too short for it */
+	struct pal_rdata_frame *frames; /* owned */
 };
 
 /* What is asked of an item before it is read. */

@@ -29,7 +29,7 @@ pal_rdata_push(struct pal_rdata_walk *w, int type, const struct pal_rdata_ask *a
 {
 	struct pal_rdata_frame *f = NULL;
 
-	if (w->depth == PAL_RDATA_DEPTH) {
+	if (w->depth == w->depth_most) {
 		w->full = true;
 		return NULL;
 	}

@@ -98,7 +98,7 @@ pal_xgboost_booster(struct pal_sink *s, struct pal_view name, uint64_t at)
 void
 pal_xgboost_init(struct pal_xgboost *x, struct pal_sink *sink)
 {
-	*x = (struct pal_xgboost){ .sink = sink };
+	*x = (struct pal_xgboost){ .sink = sink, .most_split = -1 };
 	pal_boost_tree_init(&x->tree);
 }
 
@@ -252,6 +252,19 @@ check_counts(struct pal_xgboost *x)
 	return PAL_OK;
 }
 
+/* A tree that says that it has no features is held against the model's number, which comes behind the trees. */
+static void
+keep_splits(struct pal_xgboost *x)
+{
+	for (size_t i = 0; i < pal_boost_count(&x->tree, PAL_BOOST_SPLIT); i++) {
+		int64_t split = pal_boost_at(&x->tree, PAL_BOOST_SPLIT, i);
+
+		if (i < pal_boost_count(&x->tree, PAL_BOOST_LEFT) && pal_boost_at(&x->tree, PAL_BOOST_LEFT, i) != -1 &&
+		    split > x->most_split)
+			x->most_split = split;
+	}
+}
+
 static enum pal_err
 end_tree(struct pal_xgboost *x)
 {
@@ -266,6 +279,8 @@ end_tree(struct pal_xgboost *x)
 					x->trees - 1, PAL_BOOST_NODES);
 	PAL_TRY(pal_boost_tree_err(&x->tree));
 	PAL_TRY(check_counts(x));
+	if (x->tree_features == 0)
+		keep_splits(x);
 	if (pal_boost_count(&x->tree, PAL_BOOST_RIGHT) != n)
 		return PAL_OK;
 	PAL_TRY(pal_boost_tree_sound(&x->tree, 0, x->tree_features, &sound, &f));
@@ -311,5 +326,9 @@ pal_xgboost_finish(struct pal_xgboost *x, uint64_t at)
 		PAL_TRY(pal_sink_anomaly(x->sink, &pal_anomaly_boost_count, at,
 					 "a tree takes %" PRIu64 " features, and the model has %" PRIu64,
 					 x->features_most, x->features));
+	if (x->said_features && x->most_split >= 0 && (uint64_t)x->most_split >= x->features)
+		PAL_TRY(pal_sink_anomaly(x->sink, &pal_anomaly_boost_count, at,
+					 "a tree asks for feature %" PRId64 " of %" PRIu64, x->most_split,
+					 x->features));
 	return PAL_OK;
 }

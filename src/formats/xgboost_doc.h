@@ -49,7 +49,8 @@ struct pal_xgboost {
 	unsigned int             depth; /* may be more than there are levels */
 	uint64_t                 tree_at, tree_nodes, tree_features, tree_vector, categories;
 	uint64_t                 trees, trees_said, infos, most_info, classes, targets, features, features_most;
-	uint64_t                 odd; /* numbers in trees that are not finite */
+	uint64_t                 odd;        /* numbers in trees that are not finite */
+	int64_t                  most_split; /* of the trees that do not say how many features there are; -1: none */
 	bool                     learner, said_trees, said_features, full;
 };
 

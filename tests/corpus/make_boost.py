@@ -61,6 +61,7 @@ BAD = {
     "infos": learner([tree()], tree_info=[0, 0]),
     "output": learner([tree()], tree_info=[3]),
     "features": learner([tree(split_indices=[8, 0, 0], tree_param={"num_nodes": "3", "num_feature": "9"})]),
+    "no_features": learner([tree(split_indices=[8, 0, 0], tree_param={"num_nodes": "3", "num_feature": "0"})]),
     "custom": learner([tree()], objective="acme:loss", booster="acme"),
     "program": learner([tree()], attributes={"note": "import os; os.system('id')"}),
 }

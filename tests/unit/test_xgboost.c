@@ -20,6 +20,7 @@ static const struct collect_case cases[] = {
 	{ "bad/infos.json", "ANOMALY BOOST-COUNT\n1 trees, and tree_info has 2" },
 	{ "bad/output.json", "ANOMALY BOOST-COUNT\na tree adds to output 3 of 1" },
 	{ "bad/features.json", "ANOMALY BOOST-COUNT\na tree takes 9 features, and the model has 2" },
+	{ "bad/no_features.json", "ANOMALY BOOST-COUNT\na tree asks for feature 8 of 2" },
 	{ "bad/infinite.json", "ANOMALY BOOST-VALUE\n2 thresholds and leaves are NaN or infinite" },
 	{ "bad/custom.json",
 	  "ANOMALY BOOST-CUSTOM\nthe booster \"acme\"\nANOMALY BOOST-CUSTOM\nthe objective \"acme:loss\"" },
