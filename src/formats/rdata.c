@@ -31,6 +31,13 @@ kind_of(struct pal_view head)
 	return NULL;
 }
 
+/* 1.4.0, which brought version 2, to 15: a column of numbers below the letter A is no R object. */
+static bool
+is_release(int32_t n)
+{
+	return n >= 0x010400 && n < 0x100000;
+}
+
 /* Version 2 or 3, by which R, readable since which R; version 3 names the encoding of texts without one. */
 static bool
 read_header(struct pal_rdata *d)
@@ -38,7 +45,7 @@ read_header(struct pal_rdata *d)
 	int32_t version = pal_rdata_int(d), writer = pal_rdata_int(d), reader = pal_rdata_int(d), len = 0;
 	bool    whole = true;
 
-	if ((version != 2 && version != 3) || writer < 0 || reader < 0 || writer >> 24 != 0 || reader >> 24 != 0)
+	if ((version != 2 && version != 3) || !is_release(writer) || !is_release(reader))
 		return false;
 	if (version == 3) {
 		len = pal_rdata_int(d);

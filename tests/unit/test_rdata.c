@@ -96,6 +96,7 @@ main(void)
 	CHECK(PROBE(pal_format_rdata, "X\nmodel\nglm\n", "") == 0 &&
 	      PROBE(pal_format_rdata, "A\nplain list\n", "") == 0);
 	CHECK(PROBE(pal_format_rdata, "RDX2\nX\nworkspace\n", "") == 0);
+	CHECK(PROBE(pal_format_rdata, "A\n2\n3\n4\n5\n", "column.csv") == 0);
 	check_corpus(&pal_format_rdata, 1000);
 	return check_done();
 }
