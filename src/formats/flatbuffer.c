@@ -266,7 +266,8 @@ vector_at(struct pal_fb *f, uint64_t at, unsigned int width)
 	if (at == 0)
 		return v;
 	v.count = (uint32_t)number(f, at, 4);
-	if ((at + 4) % width != 0 || !inside(f, at + 4, (uint64_t)v.count * width)) {
+	/* Of structs no part has more than eight bytes; a vector without items need not stand where one would begin. */
+	if ((v.count > 0 && (at + 4) % (width < 8 ? width : 8) != 0) || !inside(f, at + 4, (uint64_t)v.count * width)) {
 		pal_fb_lie(f, at, "a vector of %lu items of %u bytes is longer than the file or off its alignment",
 			   (unsigned long)v.count, width);
 		v.count = 0;

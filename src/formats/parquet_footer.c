@@ -1,6 +1,8 @@
 /* parquet_footer.c - FileMetaData of parquet.thrift, and through it all that the file holds. */
 #include "parquet.h"
 
+#include "palisade/hex.h"
+
 #define EMPTY_MOST 256 /* bytes of a chunk without values */
 
 /* Where the parts of the footer begin; they are read in an order of ours. */
@@ -49,6 +51,20 @@ read_parts(struct pal_thrift *t, struct parts *p)
 	}
 }
 
+/* A table of Arrow keeps its own schema in base64: types of extensions, and what loads them, are in there. */
+static enum pal_err
+give_pair(struct pal_parquet *q, struct pal_view key, struct pal_view value)
+{
+	PAL_AUTO_BUF     bytes = pal_buf_of((size_t)PAL_PARQUET_FOOTER);
+	struct pal_input member = { .fd = -1 };
+
+	if (pal_view_is(key, "ARROW:schema") && pal_base64_decode_padded(value, &bytes) == PAL_OK) {
+		member = pal_input_of_view(pal_buf_view(&bytes));
+		return pal_give_member_input(q->sink, &member, q->footer_at, key);
+	}
+	return pal_give_metas(q->sink, key.len == 0 ? pal_view_of("(no key)") : key, value, q->footer_at);
+}
+
 static enum pal_err
 give_pairs(struct pal_parquet *q, struct parts *p)
 {
@@ -66,7 +82,7 @@ give_pairs(struct pal_parquet *q, struct parts *p)
 			else if (f.id == 2)
 				value = pal_thrift_binary(t, &f);
 		}
-		PAL_TRY(pal_give_metas(q->sink, key.len == 0 ? pal_view_of("(no key)") : key, value, q->footer_at));
+		PAL_TRY(give_pair(q, key, value));
 	}
 	return PAL_OK;
 }

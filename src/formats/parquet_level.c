@@ -10,6 +10,7 @@ pal_parquet_bits_for(uint32_t most)
 struct pal_parquet_runs
 pal_parquet_runs_of(struct pal_view v, unsigned int bits)
 {
+	v = v.len == 0 ? pal_view_of("") : v; /* a place to point at */
 	return (struct pal_parquet_runs){ .next = v.data, .end = v.data + v.len, .bits = bits };
 }
 

@@ -76,6 +76,7 @@ static const struct pal_claim claims[] = {
 	{ ".parquet", "parquet" },
 	{ ".pq", "parquet" },
 	{ ".arrow", "arrow" },
+	{ ".feather", "arrow" },
 	{ ".csv", TEXTS },
 	{ ".tsv", TEXTS },
 	{ ".json", TEXTS },
@@ -132,8 +133,6 @@ static const struct {
 	{ 4, "ftyp", 4, "an MP4 video" },
 	{ 0, "%PDF-", 5, "a PDF document" },
 	{ 0, "\x02\x21\x4c\x18", 4, "an LZ4 legacy frame" },
-	{ 0, "MSCF", 4, "a Windows cabinet" },
-	{ 0, "ARROW1", 6, "an Arrow table" },
 	{ 0,
 	  "\x7f"
 	  "ELF",

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the samples of columnar tables: tests/corpus/parquet.
+"""Writes the samples of columnar tables: tests/corpus/{parquet,arrow}.
 
 A struct of Thrift's compact protocol is a dict of id to value: bool, int for an i32, Long for an i64, bytes or str, list,
 dict for a struct inside. Compressed blocks are of literals alone, so that nothing but Python is needed and the samples are
@@ -338,6 +338,182 @@ def parquet_bad():
     parquet("parquet/bad/locked.parquet", [group("s", 1), column("a", INT32)], [(1, [locked])], footer={8: {1: {}}})
 
 
+# --- Arrow: FlatBuffers, every table behind the one that refers to it
+
+
+class Table(list):
+    """Of (id, kind, value): kind is a width in bytes, or None for what is referred to."""
+
+
+def flatbuffer(root):
+    out = bytearray(4)
+
+    def pad(n, more=0):
+        while (len(out) + more) % n:
+            out.append(0)
+
+    def put(v):
+        if isinstance(v, Table):
+            return put_table(v)
+        if isinstance(v, str):
+            pad(4)
+            at = len(out)
+            out.extend(struct.pack("<I", len(v)) + v.encode() + b"\0")
+            return at
+        if isinstance(v, bytes):  # a vector of structs of eight bytes and more, with its count before it
+            pad(8, 4)
+            at = len(out)
+            out.extend(v)
+            return at
+        pad(4)
+        at = len(out)
+        out.extend(struct.pack("<I", len(v)) + b"\0\0\0\0" * len(v))
+        for i, item in enumerate(v):
+            place = at + 4 + 4 * i
+            out[place : place + 4] = struct.pack("<I", put(item) - place)
+        return at
+
+    def put_table(fields):
+        count = max([i for i, _, _ in fields], default=-1) + 1
+        offsets, size = [0] * count, 4
+        for i, width, _ in sorted(fields, key=lambda f: -(f[1] or 4)):
+            width = width or 4
+            size += -(size) % width
+            offsets[i] = size
+            size += width
+        pad(8)
+        vtable = len(out)
+        out.extend(struct.pack("<HH", 4 + 2 * count, size) + b"".join(struct.pack("<H", o) for o in offsets))
+        pad(8)
+        at = len(out)
+        out.extend(struct.pack("<i", at - vtable) + bytes(size - 4))
+        for i, width, v in fields:
+            place = at + offsets[i]
+            if width is None:
+                out[place : place + 4] = struct.pack("<I", put(v) - place)
+            else:
+                out[place : place + width] = (v & (1 << 8 * width) - 1).to_bytes(width, "little")
+        return at
+
+    out[0:4] = struct.pack("<I", put_table(root))
+    pad(8)
+    return bytes(out)
+
+
+def structs(*numbers, each=2):
+    return struct.pack("<I", len(numbers) // each) + b"".join(struct.pack("<q", n) for n in numbers)
+
+
+def pairs_of(pairs):
+    return [Table([(0, None, k), (1, None, v)]) for k, v in pairs.items()]
+
+
+def field(name, kind, type_, children=(), dictionary=None, pairs=None):
+    t = Table([(0, None, name), (1, 1, 1), (2, 1, kind), (3, None, Table(type_)), (5, None, list(children))])
+    if dictionary is not None:
+        t.append((4, None, Table([(0, 8, dictionary)])))
+    if pairs:
+        t.append((6, None, pairs_of(pairs)))
+    return t
+
+
+def message(kind, header, body=b""):
+    meta = flatbuffer(Table([(0, 2, 4), (1, 1, kind), (2, None, header), (3, 8, len(body))]))
+    return b"\xff\xff\xff\xff" + struct.pack("<I", len(meta)) + meta + body
+
+
+def schema(fields, pairs=None, big=0):
+    return message(1, Table([(0, 2, big), (1, None, fields)] + ([(2, None, pairs_of(pairs))] if pairs else [])))
+
+
+def batch(length, nodes, buffers, codec=None):
+    """buffers: bytes each; nodes: (length, nulls) each."""
+    body, places = b"", []
+    for b in buffers:
+        places += [len(body), len(b)]
+        body += b + bytes(-len(b) % 8)
+    t = Table([(0, 8, length), (1, None, structs(*[n for node in nodes for n in node])), (2, None, structs(*places))])
+    if codec is not None:
+        t.append((3, None, Table([(0, 1, codec)])))
+    return t, body
+
+
+def records(*args, **more):
+    return message(3, *batch(*args, **more))
+
+
+def arrow_file(path, start, messages, footer=None):
+    out, places, at = b"ARROW1\0\0" + start, [], 8 + len(start)
+    for m in messages:
+        meta = struct.unpack("<I", m[4:8])[0] + 8
+        places += [at, meta, len(m) - meta]
+        out += m
+        at += len(m)
+    index = flatbuffer(Table([(0, 2, 4), (3, None, structs(*(places if footer is None else footer), each=3))]))
+    out += b"\xff\xff\xff\xff\0\0\0\0" + index + struct.pack("<I", len(index)) + b"ARROW1"
+    write(path, out)
+
+
+INT, FLOATS, TEXT, STRUCT_, LISTS, UNION, DATES = 2, 3, 5, 13, 12, 14, 8
+I32 = [(0, 4, 32), (1, 1, 1)]
+EOS = b"\xff\xff\xff\xff\0\0\0\0"
+
+
+def ints(*values):
+    return struct.pack("<%di" % len(values), *values)
+
+
+def arrow_good():
+    number, word = field("n", INT, I32), field("w", TEXT, [])
+    data = [b"\x05", ints(7, 0, -9), b"", ints(0, 3, 3, 6), b"onetwo"]
+    start, one = schema([number, word], {"pandas": "{}"}), records(3, [(3, 1), (3, 0)], data)
+    write("arrow/good/stream.arrow", start + one + EOS)
+    arrow_file("arrow/good/file.arrow", start, [one])
+    long = struct.pack("<q", 12)
+    packed = records(3, [(3, 0)], [b"", long + zstd(ints(1, 2, 3))], codec=1)
+    write("arrow/good/zstd.arrow", schema([number]) + packed + records(1, [(1, 0)], [b"", struct.pack("<q", -1) + ints(4)], codec=1) + EOS)
+    listed = field("l", LISTS, [], [field("item", TEXT, [])])
+    pair = field("s", STRUCT_, [], [field("a", INT, I32), field("b", FLOATS, [(0, 2, 2)])])
+    nested = records(2, [(2, 1), (2, 0), (2, 1), (2, 0), (2, 0)], [b"\x01", ints(0, 2, 2), b"", ints(0, 1, 3), b"xyz", b"\x02", b"", ints(5, 6), b"", struct.pack("<dd", 0.5, 2)])
+    write("arrow/good/nested.arrow", schema([listed, pair]) + nested + EOS)
+    coded = field("c", TEXT, [], dictionary=1)
+    values, body = batch(2, [(2, 0)], [b"", ints(0, 3, 8), b"redgreen"])
+    more, more_body = batch(1, [(1, 0)], [b"", ints(0, 4), b"blue"])
+    stream = schema([coded]) + message(2, Table([(0, 8, 1), (1, None, values)]), body)
+    stream += records(3, [(3, 0)], [b"", ints(1, 0, 1)]) + message(2, Table([(0, 8, 1), (1, None, more), (2, 1, 1)]), more_body)
+    write("arrow/good/dictionary.arrow", stream + records(1, [(1, 0)], [b"", ints(2)]) + EOS)
+    write("arrow/good/schema.arrow", schema([number]))
+
+
+def arrow_bad():
+    number = field("n", INT, I32)
+    start, one = schema([number]), records(1, [(1, 0)], [b"", ints(7)])
+    write("arrow/bad/feather1.feather", b"FEA1" + bytes(20) + b"FEA1")
+    write("arrow/bad/cut.arrow", (start + one)[:-4])
+    write("arrow/bad/behind.arrow", start + one + EOS + b"nobody looks here")
+    write("arrow/bad/big.arrow", schema([number], big=1) + one + EOS)
+    write("arrow/bad/first.arrow", one + start)
+    write("arrow/bad/union.arrow", schema([number, field("u", UNION, [])]) + records(1, [(1, 0), (1, 0)], [b"", ints(7), b"\0"]) + EOS)
+    write("arrow/bad/nodes.arrow", start + records(1, [], []) + EOS)
+    write("arrow/bad/buffers.arrow", start + records(1, [(1, 0)], [b""]) + EOS)
+    write("arrow/bad/short.arrow", start + records(9, [(9, 0)], [b"", ints(7)]) + EOS)
+    write("arrow/bad/index.arrow", schema([field("c", TEXT, [], dictionary=1)]) + records(1, [(1, 0)], [b"", ints(0)]) + EOS)
+    write("arrow/bad/text.arrow", schema([field("w", TEXT, [])]) + records(1, [(1, 0)], [b"", ints(0, 99), b"x"]) + EOS)
+    lists = schema([field("l", LISTS, [], [field("item", INT, I32)])])
+    write("arrow/bad/lists.arrow", lists + records(2, [(2, 0), (2, 0)], [b"", ints(0, 2, 1), b"", ints(1, 2)]) + EOS)
+    write("arrow/bad/packed.arrow", start + records(1, [(1, 0)], [b"", struct.pack("<q", 4) + b"nothing"], codec=0) + EOS)
+    arrow_file("arrow/bad/hidden.arrow", start, [one, one], footer=[8 + len(start), len(one) - 8, 8])
+    evil = field("e", INT, I32, pairs={"ARROW:extension:name": "arrow.py_extension_type", "ARROW:extension:metadata": "cos\nsystem\n(S'id'\ntR."})
+    write("arrow/bad/extension.arrow", schema([evil]) + EOS)
+    arrow_file("arrow/bad/tail.arrow", start, [one])
+    path = os.path.join(HERE, "arrow/bad/tail.arrow")
+    with open(path, "rb") as f:
+        data = f.read()
+    write("arrow/bad/tail.arrow", data[:-3])
+
+
 if __name__ == "__main__":
+    arrow_good()
+    arrow_bad()
     parquet_good()
     parquet_bad()

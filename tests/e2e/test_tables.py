@@ -61,14 +61,44 @@ def write_parquet(path, rows, dictionary):
     tables.parquet(str(path), schema, groups)
 
 
-def test_parquet_says_what_csv_says(tmp_path):
-    rows = list(people(300))
+def write_arrow(path, rows):
+    """A stream of two batches; empty strings as nulls."""
+    names = list(rows[0])
+    out = tables.schema([tables.field(n, tables.TEXT, []) for n in names])
+    for part in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
+        buffers = []
+        for name in names:
+            texts = [r[name].encode() for r in part]
+            bits = sum(1 << i for i, t in enumerate(texts) if t)
+            offsets = [sum(map(len, texts[:i])) for i in range(len(texts) + 1)]
+            buffers += [bits.to_bytes((len(texts) + 7) // 8, "little"), tables.ints(*offsets), b"".join(texts)]
+        nodes = [(len(part), sum(not r[n] for r in part)) for n in names]
+        out += tables.records(len(part), nodes, buffers)
+    tables.write(str(path), out + tables.EOS)
+
+
+def said_of_csv(tmp_path, rows):
     with open(tmp_path / "t.csv", "w", newline="") as f:
         out = csv.DictWriter(f, list(rows[0]))
         out.writeheader()
         out.writerows(rows)
     artifact, wanted = findings(tmp_path / "t.csv")
     assert artifact["format"] == "csv" and len(wanted) >= 4
+    return wanted
+
+
+def test_arrow_says_what_csv_says(tmp_path):
+    rows = list(people(300))
+    wanted = said_of_csv(tmp_path, rows)
+    write_arrow(tmp_path / "t.arrow", rows)
+    artifact, got = findings(tmp_path / "t.arrow")
+    assert artifact["format"] == "arrow"
+    assert got == wanted
+
+
+def test_parquet_says_what_csv_says(tmp_path):
+    rows = list(people(300))
+    wanted = said_of_csv(tmp_path, rows)
     for dictionary in (False, True):
         write_parquet(tmp_path / "t.parquet", rows, dictionary)
         artifact, got = findings(tmp_path / "t.parquet")

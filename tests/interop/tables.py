@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tables.py CELLS - tables that pyarrow, fastparquet, DuckDB and fastavro write are read cell by cell as they read them.
+"""tables.py CELLS [PART...] - tables that pyarrow, fastparquet and DuckDB write are read cell by cell as they read them.
 
 CELLS is the program tests/interop/cells.c. Every combination of type, encoding, compression, page version and nesting
 that the writers have is tried. Closes with "N passed, N failed, N skipped".
@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 cells_program = sys.argv[1]
+only = sys.argv[2:]
 passed = failed = skipped = 0
 
 
@@ -237,6 +238,26 @@ def parquet(room):
     compare("parquet without Arrow's schema", wanted, path)
 
 
+def arrow(room):
+    import pyarrow.feather as feather
+
+    flat, nested = flat_table(3000), nested_table(2500)
+    words = flat.select(["words", "int64"])
+    coded = pa.table({"words": words["words"].dictionary_encode(), "n": words["int64"]})
+    path = os.path.join(room, "t.arrow")
+    for table, kind in [(flat, "flat"), (nested, "nested"), (coded, "dictionary"), (flat.slice(5, 77), "slice"), (flat.slice(0, 0), "empty")]:
+        wanted = expected_of(table)
+        wanted = {(column.replace(".list.element", ".item").replace(".key_value.", ".entries."), row): texts for (column, row), texts in wanted.items()}
+        for codec in [None, "lz4", "zstd"]:
+            for opened in [pa.ipc.new_file, pa.ipc.new_stream]:
+                with opened(path, table.schema, options=pa.ipc.IpcWriteOptions(compression=codec)) as out:
+                    out.write_table(table, max_chunksize=1000)
+                compare("arrow %s %s %s" % (kind, codec, opened.__name__), wanted, path)
+        if kind != "empty":
+            feather.write_feather(table, path)
+            compare("feather 2 " + kind, wanted, path)
+
+
 def fastparquet_(room):
     try:
         import fastparquet
@@ -265,9 +286,9 @@ def duckdb_(room):
 
 def main():
     with tempfile.TemporaryDirectory() as room:
-        parquet(room)
-        fastparquet_(room)
-        duckdb_(room)
+        for part in (parquet, arrow, fastparquet_, duckdb_):
+            if not only or part.__name__.strip("_") in only:
+                part(room)
     print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
     return 1 if failed else 0
 
