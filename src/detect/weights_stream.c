@@ -160,10 +160,14 @@ look_at_stream(const struct pal_weights *w, struct pal_weight_room *m, size_t fr
 	       bool high_first)
 {
 	struct pal_weight_run *t = &m->run;
-	uint8_t                bytes[STREAM_BYTES];
-	struct pal_view        v = { bytes, put_together(m, from, n, bits, high_first, bytes) };
+	struct pal_view        v = { m->packed, put_together(m, from, n, bits, high_first, m->packed) };
+	const char            *what = NULL;
 	char                   where[80];
 
+	_Static_assert(STREAM_BYTES <= sizeof(m->packed), "a stream has room where others are packed later");
+	if (pal_mark_at(v, true, &what) == PAL_MARK_NONE && pal_marks_next(v, 1) + 64 >= v.len &&
+	    pal_marks_text(v) == SIZE_MAX)
+		return; /* nearly always, and many times for each tensor */
 	(void)snprintf(where, sizeof(where), "in the lowest %u bit%s of the numbers, %s bit first", bits,
 		       bits == 1 ? "" : "s", high_first ? "highest" : "lowest");
 	if (say_mark(w, m, v, true, from * t->width, where))

@@ -11,7 +11,7 @@
 #include "palisade/serve.h"
 
 #define SMALL     ((uint64_t)32 << 10) /* a file up to here is sent as bytes */
-#define BYTES     ((size_t)128 << 10)  /* a batch is full from here on */
+#define BYTES     ((size_t)256 << 10)  /* a batch is full from here on */
 #define LEAST     8u                   /* so many are sent together rather than to another worker */
 #define LIMIT_US  ((uint64_t)5 * 1000000)
 #define MOST_NAME 65535u

@@ -8,7 +8,7 @@
  * the one that did it is named, and the others lose nothing.
  *
  *   units    bytes, microseconds
- *   memory   one frame of at most 160 KB and its names a worker, kept between batches
+ *   memory   one frame of at most 288 KB and its names a worker, kept between batches
  *   errors   PAL_ENOMEM, PAL_ELIMIT
  *   threads  one
  */

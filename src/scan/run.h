@@ -19,7 +19,7 @@
 
 #define PAL_SCAN_WORKERS 64u
 #define PAL_SCAN_SAID    400
-#define PAL_SCAN_BATCH   64u
+#define PAL_SCAN_BATCH   256u
 #define PAL_SCAN_LARGE   ((uint64_t)64 << 20)
 
 enum pal_scan_slot_state { SLOT_EMPTY, SLOT_STARTING, SLOT_READY, SLOT_BUSY };

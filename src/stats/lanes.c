@@ -86,11 +86,24 @@ pal_lanes_pairs_add(struct pal_lanes_pairs *pairs, uint8_t first, uint8_t second
 
 #define CHUNK ((size_t)64)
 
+/* A few bytes, for which tables of all bytes would cost more than they give. */
+static size_t
+pair_of_few(const uint8_t *p, size_t n, size_t from, const struct pal_lanes_pairs *pairs)
+{
+	for (size_t i = from; i + 1 < n; i++)
+		if ((pairs->first_low[p[i] & 15] & pairs->first_high[p[i] >> 4] & pairs->second_low[p[i + 1] & 15] &
+		     pairs->second_high[p[i + 1] >> 4]) != 0)
+			return i;
+	return n;
+}
+
 size_t
 pal_lanes_pair_slowly(const uint8_t *p, size_t n, size_t from, const struct pal_lanes_pairs *pairs)
 {
 	uint8_t first[256], second[256];
 
+	if (from + CHUNK >= n)
+		return pair_of_few(p, n, from, pairs);
 	for (size_t b = 0; b < 256; b++) {
 		first[b] = pairs->first_low[b & 15] & pairs->first_high[b >> 4];
 		second[b] = pairs->second_low[b & 15] & pairs->second_high[b >> 4];
