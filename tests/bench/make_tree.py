@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Writes a tree of small model files, the same one for the same arguments: make_tree.py DIR COUNT [mixed|pickles].
+make_tree.py FILE GIGABYTES hollow writes one large safetensors file that takes no room on the disk.
 
 mixed: what a hub's small files are: pickles as scikit-learn and PyTorch write them, PyTorch and NumPy archives,
 safetensors, NumPy arrays, ONNX, GGUF, configurations in JSON and YAML, model cards. pickles: about 1 kB each, no other.
@@ -173,7 +174,21 @@ MIXED = [(sklearn, "model.pkl", 4), (settings, "vocab.pkl", 2), (lambda r: torch
 PICKLES = [(sklearn, "model.pkl", 1), (settings, "vocab.pkl", 1)]
 
 
+def hollow(path, gigabytes):
+    """A safetensors file of a hundred tensors in which no byte of a tensor was ever written."""
+    size = gigabytes * 10**7
+    names = {"w%d" % i: {"dtype": "F32", "shape": [size // 4], "data_offsets": [i * size, (i + 1) * size]} for i in range(100)}
+    head = json.dumps(names).encode()
+    head += b" " * (-len(head) % 8)
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(head)) + head)
+        f.truncate(8 + len(head) + 100 * size)
+
+
 def main():
+    if sys.argv[3:] == ["hollow"]:
+        hollow(sys.argv[1], int(sys.argv[2]))
+        return
     root, count, kinds = sys.argv[1], int(sys.argv[2]), PICKLES if sys.argv[3:] == ["pickles"] else MIXED
     r = random.Random(20)
     for i in range(count):

@@ -36,6 +36,15 @@ if [ -n "$small" ]; then "$build/bench_ledger" 100000 "$scratch"; else "$build/b
 say "Workers (bench_scan)"
 "$build/bench_scan" "$scratch"
 
+say "Small model files, start-up included, beside the peers that can be installed (bench_small.py)"
+if [ -n "$small" ]; then python3 tests/bench/bench_small.py "$build/palisade" "$scratch" 1000; else python3 tests/bench/bench_small.py "$build/palisade" "$scratch" 12000; fi
+
+say "Starting: one small file, and the structure of a model of 10 GB (median of 9)"
+echo "nothing but the version:           $(timed 9 "$build/palisade" --version) ms"
+echo "one README:                        $(timed 9 "$build/palisade" scan README.md) ms"
+python3 tests/bench/make_tree.py "$scratch/hollow.safetensors" 10 hollow
+echo "the structure of 10 GB:            $(timed 9 "$build/palisade" scan --structure "$scratch/hollow.safetensors") ms"
+
 say "The numbers of models (bench_weights)"
 if [ -n "$small" ]; then "$build/bench_weights" 1 "$scratch"; else "$build/bench_weights" 10 "$scratch"; fi
 
