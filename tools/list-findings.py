@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """list-findings.py PALISADE - docs/findings.md: every rule of the scanner, with an example out of tests/corpus.
 
-Rules of data (PII, PHI, FIN, SECRET) have their examples as match lines in rules/*.rules and are listed without."""
+The example of a rule of data (PII, PHI, FIN, SECRET) is its first match line in rules/*.rules."""
 import json
 import os
 import subprocess
@@ -29,6 +29,23 @@ def examples(program):
     return found
 
 
+def match_lines():
+    """Rule -> its first match line."""
+    found = {}
+    for name in sorted(os.listdir(os.path.join(ROOT, "rules"))):
+        if not name.endswith(".rules"):
+            continue
+        rule = None
+        with open(os.path.join(ROOT, "rules", name), encoding="utf-8") as f:
+            for line in f:
+                key, _, value = line.rstrip("\n").partition(": ")
+                if key == "rule":
+                    rule = value
+                elif key == "match" and rule is not None:
+                    found.setdefault(rule, value)
+    return found
+
+
 def cell(text):
     return text.replace("|", "\\|").replace("\n", " ")
 
@@ -36,15 +53,18 @@ def cell(text):
 def main():
     program = os.path.abspath(sys.argv[1])
     rules = palisade(program, "--explain", "all")
-    example = examples(program)
+    example, lines = examples(program), match_lines()
     print("# Findings\n\nMade by `tools/list-findings.py PALISADE`. `palisade scan --explain RULE` prints one of them as a page.\n"
-          "An example is what the scanner says of a sample in tests/corpus; rules of data (PII, PHI, FIN, SECRET) have their\n"
-          "examples as match lines in rules/*.rules. The severity is the usual one; a finding says its own.\n\n"
+          "An example is what the scanner says of a sample in tests/corpus; that of a rule of data (PII, PHI, FIN, SECRET) is a\n"
+          "text that it finds, by itself or in its context. The severity is the usual one; a finding says its own.\n\n"
           "| rule | severity | what | what to do | ids | example |\n| --- | --- | --- | --- | --- | --- |")
     for r in rules:
         ids = " ".join(r["cwe"] + r["cve"] + r["atlas"] + r["owasp"])
         path, message = example.get(r["rule"], ("", ""))
         shown = "`%s`: %s" % (os.path.relpath(path, CORPUS), message) if path and r["class"] == "none" else ""
+        if not shown and r["rule"] in lines:
+            line = lines[r["rule"]].replace("`", "'")
+            shown = "`%s`" % (line if len(line) <= 90 else line[:90] + "...")
         fix = r["fix"] + (" Loaders: %s." % r["loader"] if r["loader"] else "")
         print("| %s | %s | %s | %s | %s | %s |" % (r["rule"], r["severity"], cell(r["title"]), cell(fix), ids, cell(shown)))
 

@@ -1,0 +1,1 @@
+exec(open("settings.txt").read())
