@@ -52,7 +52,7 @@ say "6. Somebody swaps the pickle of the released model for one that runs a comm
 expect 1 check tampered.yaml --stage release
 
 say "7. Weights that carry a script in their lowest bits: the numbers differ by less than a hundred thousandth"
-echo "No other scanner of models tells these two files apart: picklescan and modelaudit call both clean, fickling both unsafe,"
+echo "None of four other scanners tells these two files apart: picklescan and modelaudit call both clean, fickling both unsafe,"
 echo "and modelscan reads neither (tests/interop/peers.sh asks them again)."
 expect 0 scan hidden/clean.safetensors
 expect 1 scan hidden/hidden.safetensors
