@@ -50,20 +50,24 @@ unpack_lz4(struct pal_view v, size_t size, struct pal_buf *out, bool *ret_whole)
 	return PAL_OK;
 }
 
-/* Streams: the output grows as it is made, so a size that is a lie costs nothing. */
+/*
+ * Streams: the output grows as it is made, so a size that is a lie costs nothing. Members and frames may follow each
+ * other; behind bare deflate and zlib some writers leave a part of the checksum, which readers do not look at.
+ */
 static enum pal_err
 unpack_stream(enum pal_codec codec, struct pal_view v, size_t most, struct pal_buf *out, enum pal_unpack_end *ret_end)
 {
 	struct pal_input    in = pal_input_of_view(v);
 	struct pal_limits   limits = pal_limits_default;
 	struct pal_unpacked how = { .end = PAL_UNPACK_WHOLE };
+	bool                many = codec != PAL_CODEC_ZLIB && codec != PAL_CODEC_DEFLATE;
 	uint64_t            at = 0;
 
 	limits.output = (uint64_t)most + 1;
 	do {
 		PAL_TRY(pal_unpack(&in, at, v.len - at, &(struct pal_packing){ .codec = codec }, &limits, out, &how));
 		at += how.consumed;
-	} while (how.end == PAL_UNPACK_WHOLE && at < v.len && how.consumed > 0 && codec != PAL_CODEC_ZLIB);
+	} while (how.end == PAL_UNPACK_WHOLE && at < v.len && how.consumed > 0 && many);
 	*ret_end = how.end;
 	return PAL_OK;
 }

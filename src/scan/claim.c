@@ -77,6 +77,8 @@ static const struct pal_claim claims[] = {
 	{ ".pq", "parquet" },
 	{ ".arrow", "arrow" },
 	{ ".feather", "arrow" },
+	{ ".avro", "avro" },
+	{ ".orc", "orc" },
 	{ ".csv", TEXTS },
 	{ ".tsv", TEXTS },
 	{ ".json", TEXTS },

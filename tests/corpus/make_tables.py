@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the samples of columnar tables: tests/corpus/{parquet,arrow}.
+"""Writes the samples of columnar tables: tests/corpus/{parquet,arrow,avro,orc}.
 
 A struct of Thrift's compact protocol is a dict of id to value: bool, int for an i32, Long for an i64, bytes or str, list,
 dict for a struct inside. Compressed blocks are of literals alone, so that nothing but Python is needed and the samples are
@@ -512,8 +512,51 @@ def arrow_bad():
     write("arrow/bad/tail.arrow", data[:-3])
 
 
+# --- Avro and ORC
+
+
+def avro(path, schema_, records_, codec="null", count=1, sync=b"0123456789abcdef", end=None, more=b""):
+    out = b"Obj\x01" + zigzag(2)
+    for k, v in (("avro.schema", schema_), ("avro.codec", codec)):
+        out += zigzag(len(k)) + k.encode() + zigzag(len(v)) + v.encode()
+    out += b"\0" + sync
+    packer = {"null": bytes, "deflate": lambda r: zlib.compress(r, 9)[2:-4], "snappy": lambda r: snappy(r) + struct.pack(">I", zlib.crc32(r)), "zstandard": zstd}
+    block = packer.get(codec, bytes)(records_)
+    write(path, out + zigzag(count) + zigzag(len(block)) + block + (sync if end is None else end) + more)
+
+
+def avro_text(s):
+    return zigzag(len(s)) + s.encode()
+
+
+def avro_samples():
+    person = '{"type":"record","name":"p","fields":[{"name":"name","type":"string"},{"name":"age","type":["null","int"]},{"name":"day","type":{"type":"int","logicalType":"date"}},{"name":"tags","type":{"type":"array","items":"string"}},{"name":"kind","type":{"type":"enum","name":"k","symbols":["a","b"]}},{"name":"in","type":{"type":"record","name":"i","fields":[{"name":"x","type":"double"}]}}]}'
+    one = avro_text("Ann") + zigzag(1) + zigzag(40) + zigzag(1) + zigzag(2) + avro_text("t1") + avro_text("t2") + b"\0" + zigzag(1) + struct.pack("<d", 0.5)
+    two = avro_text("Bob") + zigzag(0) + zigzag(0) + b"\0" + zigzag(0) + struct.pack("<d", 3)
+    for codec in ("null", "deflate", "snappy", "zstandard"):
+        avro("avro/good/%s.avro" % codec, person, one + two, codec, 2)
+    chain = '{"type":"record","name":"n","fields":[{"name":"v","type":"bytes"},{"name":"next","type":["null","n"]}]}'
+    avro("avro/good/chain.avro", chain, avro_text("a") + zigzag(1) + avro_text("b") + zigzag(0))
+    avro("avro/good/map.avro", '{"type":"map","values":"long"}', zigzag(-1) + zigzag(9) + avro_text("k") + zigzag(12345678) + b"\0")
+    long_ = '"string"'
+    avro("avro/bad/deep.avro", chain, (avro_text("a") + zigzag(1)) * 100 + avro_text("a") + zigzag(0))
+    avro("avro/bad/branch.avro", '["null","int"]', zigzag(7))
+    avro("avro/bad/symbol.avro", '{"type":"enum","name":"e","symbols":["a"]}', zigzag(5))
+    avro("avro/bad/schema.avro", '{"type":"nobody"}', b"")
+    avro("avro/bad/json.avro", "{", b"")
+    avro("avro/bad/codec.avro", long_, avro_text("x"), "lzo")
+    avro("avro/bad/sync.avro", long_, avro_text("x"), end=b"another mark ...")
+    avro("avro/bad/short.avro", long_, zigzag(99) + b"x")
+    avro("avro/bad/behind.avro", long_, avro_text("x") + b"more")
+    avro("avro/bad/cut.avro", long_, avro_text("x"), more=zigzag(1) + zigzag(1000))
+    write("avro/bad/header.avro", b"Obj\x01" + zigzag(3) + avro_text("k"))
+    write("orc/good/made.orc", b"ORC\x0b\0\1\2\3" + b"stripes" + b"\x08\x03ORC\x17")
+    write("orc/bad/cut.orc", b"ORC\x0b\0\1\2\3" + b"stripes")
+
+
 if __name__ == "__main__":
     arrow_good()
     arrow_bad()
+    avro_samples()
     parquet_good()
     parquet_bad()

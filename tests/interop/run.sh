@@ -70,12 +70,12 @@ convert() {
 
 tables() {
 	peer=$room/tables
-	if [ ! -x "$peer/bin/python3" ] && ! { python3 -m venv "$peer" && "$peer/bin/pip" install -q pyarrow fastparquet duckdb; } >"$room/pip.log" 2>&1; then
-		skip "pyarrow, fastparquet and duckdb from PyPI cannot be installed here"
+	if [ ! -x "$peer/bin/python3" ] && ! { python3 -m venv "$peer" && "$peer/bin/pip" install -q pyarrow fastparquet duckdb fastavro cramjam; } >"$room/pip.log" 2>&1; then
+		skip "pyarrow, fastparquet, duckdb and fastavro from PyPI cannot be installed here"
 		return
 	fi
 	ninja -C build/release cells >"$room/cells.log" 2>&1
-	case_ "what pyarrow, fastparquet and DuckDB write is read cell by cell as they read it" 0 "$peer/bin/python3" tests/interop/tables.py build/release/cells
+	case_ "what pyarrow, fastparquet, DuckDB and fastavro write is read cell by cell as they read it" 0 "$peer/bin/python3" tests/interop/tables.py build/release/cells
 }
 
 boost() {

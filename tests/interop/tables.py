@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tables.py CELLS [PART...] - tables that pyarrow, fastparquet and DuckDB write are read cell by cell as they read them.
+"""tables.py CELLS [PART...] - tables that pyarrow, fastparquet, DuckDB and fastavro write are read cell by cell as they read them.
 
 CELLS is the program tests/interop/cells.c. Every combination of type, encoding, compression, page version and nesting
 that the writers have is tried. Closes with "N passed, N failed, N skipped".
@@ -258,6 +258,49 @@ def arrow(room):
             compare("feather 2 " + kind, wanted, path)
 
 
+def avro(room):
+    try:
+        import fastavro
+    except ImportError:
+        return skip("fastavro cannot be had here")
+    inner = {"type": "record", "name": "inner", "fields": [{"name": "a", "type": ["null", "long"]}, {"name": "b", "type": "double"}]}
+    schema = {"type": "record", "name": "r", "namespace": "x.y", "fields": [
+        {"name": "text", "type": "string"}, {"name": "maybe", "type": ["null", "string"]}, {"name": "n", "type": "long"}, {"name": "flag", "type": "boolean"},
+        {"name": "in", "type": inner}, {"name": "again", "type": ["null", "x.y.inner"]}, {"name": "tags", "type": {"type": "array", "items": "string"}},
+        {"name": "map", "type": {"type": "map", "values": "string"}}, {"name": "day", "type": {"type": "int", "logicalType": "date"}},
+        {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 10, "scale": 2}},
+        {"name": "sign", "type": {"type": "enum", "name": "sign", "symbols": ["plus", "minus"]}}, {"name": "four", "type": {"type": "fixed", "name": "four", "size": 4}}]}
+    make = lambda: {"a": dice.choice([None, dice.randint(-(2**63), 2**63 - 1)]), "b": dice.random()}
+    rows, wanted = [], {}
+    for row in range(1, 2001):
+        r = {"text": "t%d\u00e9" % row, "maybe": dice.choice([None, "m"]), "n": dice.randint(-(10**12), 10**12), "flag": row % 2 == 0, "in": make(), "again": dice.choice([None, make()]),
+             "tags": ["tag%d" % i for i in range(dice.randint(0, 3))], "map": {"k%d" % i: "v" for i in range(dice.randint(0, 2))},
+             "day": datetime.date(2000, 1, 1) + datetime.timedelta(row), "price": decimal.Decimal(dice.randint(-99999, 99999)).scaleb(-2), "sign": dice.choice(["plus", "minus"]), "four": b"\x41\x42%02d" % (row % 100)}
+        rows.append(r)
+        for name, v in r.items():
+            if isinstance(v, dict) and name != "map":
+                for k, inside in v.items():
+                    if inside is not None:
+                        wanted[("%s.%s" % (name, k), row)] = [text_of(inside, pa.float64())]
+            elif name == "map":
+                for k in v:
+                    wanted[("map.%s" % k, row)] = ["v"]
+            elif name == "tags":
+                if v:
+                    wanted[("tags[]", row)] = v
+            elif v is not None:
+                wanted[(name, row)] = [text_of(v, pa.string())]
+    path = os.path.join(room, "t.avro")
+    for codec in ["null", "deflate", "snappy", "bzip2", "xz"]:
+        with open(path, "wb") as f:
+            try:
+                fastavro.writer(f, schema, rows, codec=codec, sync_interval=5000)
+            except (ValueError, ImportError) as e:
+                skip("fastavro cannot write %s here: %s" % (codec, str(e)[:60]))
+                continue
+        compare("avro " + codec, wanted, path)
+
+
 def fastparquet_(room):
     try:
         import fastparquet
@@ -286,7 +329,7 @@ def duckdb_(room):
 
 def main():
     with tempfile.TemporaryDirectory() as room:
-        for part in (parquet, arrow, fastparquet_, duckdb_):
+        for part in (parquet, arrow, avro, fastparquet_, duckdb_):
             if not only or part.__name__.strip("_") in only:
                 part(room)
     print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
