@@ -29,7 +29,7 @@ enum pal_compared_state {
 	PAL_COMPARED_SAME,
 	PAL_COMPARED_CAST, /* the same numbers, rounded to another precision */
 	PAL_COMPARED_CHANGED,
-	PAL_COMPARED_RESHAPED, /* under the same name, with another shape; its numbers were not compared */
+	PAL_COMPARED_RESHAPED, /* under the same name, with another shape or kind; its numbers were not compared */
 	PAL_COMPARED_ADDED,
 	PAL_COMPARED_MISSING,
 	PAL_COMPARED_UNREAD, /* its bytes are not at hand, in one of the two */
@@ -53,6 +53,7 @@ struct pal_compared {
 	double                   low_chance;     /* log10 of the probability that adding numbers would leave that */
 	bool                     low_blank;      /* these bits are 0 in all changed numbers of the base */
 	bool                     zeroed;         /* every changed number is 0 now */
+	bool     resized; /* one has more rows than the other: what is said is of the rows that both have */
 	uint64_t rows, rows_changed, first_row, columns, columns_changed, first_column; /* of matrices; else 0 */
 	uint32_t ranked;       /* the difference has this rank, up to rounding; 0: it is not low, or not known */
 	double   held;         /* share of the difference that this rank holds */

@@ -119,6 +119,7 @@ put_change(struct pal_json_writer *w, const struct pal_compared *t)
 	pal_outline_put_count(w, "low_bits", t->low_bits);
 	pal_json_put_real(w, "low_chance", t->low_chance);
 	pal_json_put_bool(w, "zeroed", t->zeroed);
+	pal_json_put_bool(w, "resized", t->resized);
 	pal_outline_put_count(w, "rows", t->rows);
 	pal_outline_put_count(w, "rows_changed", t->rows_changed);
 	pal_outline_put_count(w, "first_row", t->first_row);

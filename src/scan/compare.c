@@ -156,7 +156,7 @@ keep(struct job *j, const struct pal_compared *one)
 	pal_compare_count(j->c, one);
 	if (one->model.name != NULL)
 		pal_progress_add(j->o->progress, one->count * (pal_dtype_bits(one->model.type) / 8));
-	if (one->state == PAL_COMPARED_SAME)
+	if (one->state == PAL_COMPARED_SAME && !one->resized)
 		return PAL_OK;
 	kept = pal_list_add(&j->c->tensors);
 	if (kept == NULL)

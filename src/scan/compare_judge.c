@@ -206,7 +206,7 @@ find_edit(struct sum *s)
 {
 	const struct pal_compared *t = s->first_edit;
 
-	if (!is_edit(s))
+	if (t == NULL || !is_edit(s))
 		return;
 	found(s, &pal_scan_rule_base_edit, PAL_MEDIUM, PAL_CONFIDENCE_MEDIUM, t,
 	      "%llu of %llu tensors changed, each by a matrix of rank %u at most (%s: rank %u, %.4g %% of its "
@@ -280,7 +280,7 @@ static void
 find_other_tensors(struct sum *s)
 {
 	const struct pal_compared *added = NULL, *strange = NULL, *shape = NULL;
-	uint64_t                   n = 0;
+	uint64_t                   n = 0, resized = 0;
 
 	for (size_t i = 0; i < s->c->tensors.count; i++) {
 		const struct pal_compared *t = pal_list_at(&s->c->tensors, i);
@@ -288,8 +288,9 @@ find_other_tensors(struct sum *s)
 		if (t->state == PAL_COMPARED_ADDED) {
 			added = added == NULL ? t : added;
 			keep_first(&strange, t, &n, !is_expected(t->model.name));
-		} else if (t->state == PAL_COMPARED_RESHAPED || t->state == PAL_COMPARED_MISSING) {
+		} else if (t->state == PAL_COMPARED_RESHAPED || t->state == PAL_COMPARED_MISSING || t->resized) {
 			shape = shape == NULL ? t : shape;
+			resized += t->resized;
 		}
 	}
 	if (strange != NULL)
@@ -303,10 +304,11 @@ find_other_tensors(struct sum *s)
 		      added->model.name);
 	if (shape != NULL)
 		found(s, &pal_scan_rule_base_shape, PAL_LOW, PAL_CONFIDENCE_HIGH, shape,
-		      "%llu tensors have another shape or kind than in the base, %llu of the base are missing; the "
-		      "first is "
-		      "%s",
-		      n_of(s->c->states[PAL_COMPARED_RESHAPED]), n_of(s->c->states[PAL_COMPARED_MISSING]),
+		      "%llu tensors have another shape or kind than in the base, %llu more or fewer rows (the others "
+		      "were "
+		      "compared), %llu of the base are missing; the first is %s",
+		      n_of(s->c->states[PAL_COMPARED_RESHAPED]), n_of(resized),
+		      n_of(s->c->states[PAL_COMPARED_MISSING]),
 		      shape->model.name != NULL ? shape->model.name : shape->base.name);
 }
 

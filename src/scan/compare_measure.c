@@ -41,6 +41,7 @@ struct job {
 	struct pal_compared     *c;
 	float                   *row_squares;
 	uint64_t                 rows, in_row;
+	uint64_t                 count; /* numbers that both have */
 };
 
 enum pal_err
@@ -91,18 +92,30 @@ same_shape(const struct pal_compare_tensor *a, const struct pal_compare_tensor *
 	return a->count == b->count;
 }
 
+/* One has more rows: a vocabulary that grew. */
+static bool
+has_more_rows(const struct pal_compare_tensor *a, const struct pal_compare_tensor *b)
+{
+	if (a->rank < 2 || a->rank != b->rank || a->shape[0] == b->shape[0] || a->count == 0 || b->count == 0)
+		return false;
+	for (size_t i = 1; i < a->rank; i++)
+		if (a->shape[i] != b->shape[i])
+			return false;
+	return pal_delta_fits(a->type, b->type);
+}
+
 static bool
 same_type(const struct job *j)
 {
 	return j->s[0].t->type == j->s[1].t->type && j->s[0].t->big_endian == j->s[1].t->big_endian &&
-	       j->s[0].t->length == j->s[1].t->length;
+	       (j->s[0].t->length == j->s[1].t->length || j->c->resized);
 }
 
 /* Byte for byte, which is how most tensors of most pairs end. */
 static enum pal_err
 are_equal(struct job *j, bool *ret_equal)
 {
-	uint64_t length = j->s[0].t->length;
+	uint64_t length = j->c->resized ? j->count * j->s[0].width : j->s[0].t->length;
 
 	*ret_equal = false;
 	for (uint64_t at = 0; at < length;) {
@@ -365,15 +378,15 @@ measure_change(struct job *j)
 {
 	const struct pal_compare_tensor *m = j->s[0].t;
 	bool                             floats = pal_delta_fits(m->type, j->s[1].t->type);
-	uint64_t                         count = pal_dtype_bits(m->type) == 0 ? m->length : m->count;
+	uint64_t                         count = pal_dtype_bits(m->type) == 0 ? m->length : j->count;
 
 	if (!floats && (!same_type(j) || count > m->length)) {
 		j->c->state = PAL_COMPARED_RESHAPED;
 		return PAL_OK;
 	}
 	if (floats && m->rank > 1 && m->shape[0] > 1 && m->shape[0] <= ROWS_MOST) {
-		j->rows = m->shape[0];
-		j->in_row = count / j->rows;
+		j->in_row = m->count / m->shape[0];
+		j->rows = count / j->in_row;
 		j->row_squares = pal_arena_array(&j->arena, (size_t)j->rows, sizeof(float));
 		PAL_TRY(pal_arena_err(&j->arena));
 	}
@@ -395,8 +408,10 @@ measure_both(struct job *j)
 	bool                             equal = false;
 	enum pal_err                     e = PAL_OK;
 
-	j->c->count = m->count;
-	if (!same_shape(m, b)) {
+	j->count = m->count < b->count ? m->count : b->count;
+	j->c->count = j->count;
+	j->c->resized = !same_shape(m, b) && has_more_rows(m, b);
+	if (!same_shape(m, b) && !j->c->resized) {
 		j->c->state = PAL_COMPARED_RESHAPED;
 		return;
 	}
@@ -426,8 +441,10 @@ pal_compare_measure(struct pal_compare_room *room, const struct pal_compare_pair
 	if (p->base != NULL)
 		describe(p->base, &ret->base);
 	if (p->model == NULL || p->base == NULL) {
+		const struct pal_compare_tensor *only = p->model == NULL ? p->base : p->model;
+
 		ret->state = p->model == NULL ? PAL_COMPARED_MISSING : PAL_COMPARED_ADDED;
-		ret->count = p->model == NULL ? p->base->count : p->model->count;
+		ret->count = only == NULL ? 0 : only->count;
 		return PAL_OK;
 	}
 	open_source(&j.s[0], p->model, model);

@@ -38,7 +38,8 @@ index_names(struct pal_arena *a, const struct pal_compare_side *side, struct nam
 
 	n.ambiguous = pal_arena_array(a, side->tensors.count + 1, sizeof(*n.ambiguous));
 	n.used = pal_arena_array(a, side->tensors.count + 1, sizeof(*n.used));
-	PAL_TRY(pal_arena_err(a));
+	if (n.ambiguous == NULL || n.used == NULL)
+		return pal_arena_err(a);
 	for (size_t i = 0; i < side->tensors.count; i++) {
 		const struct pal_compare_tensor *t = pal_list_at(&side->tensors, i);
 		void                           **exact = pal_map_put(&n.exact, t->name);

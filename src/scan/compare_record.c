@@ -44,7 +44,7 @@ pal_compare_encode(const struct pal_compare_pair *p, const struct pal_compared *
 	pal_buf_add_u64le(out, c->cut);
 	pal_buf_add_u32le(out, c->low_bits);
 	pal_buf_add_u32le(out, c->number_bits);
-	pal_buf_add_byte(out, (uint8_t)((c->low_blank ? 1 : 0) + (c->zeroed ? 2 : 0)));
+	pal_buf_add_byte(out, (uint8_t)((c->low_blank ? 1 : 0) + (c->zeroed ? 2 : 0) + (c->resized ? 4 : 0)));
 	pal_buf_add_u64le(out, c->rows);
 	pal_buf_add_u64le(out, c->rows_changed);
 	pal_buf_add_u64le(out, c->first_row);
@@ -111,6 +111,7 @@ read_counts(struct pal_reader *r, struct pal_compared *c)
 	flags = pal_read_u8(r);
 	c->low_blank = (flags & 1) != 0;
 	c->zeroed = (flags & 2) != 0;
+	c->resized = (flags & 4) != 0;
 	c->rows = pal_read_u64le(r);
 	c->rows_changed = pal_read_u64le(r);
 	c->first_row = pal_read_u64le(r);

@@ -177,3 +177,24 @@ def test_wrong_use(tmp_path, base):
     ):
         done = subprocess.run([PALISADE, "scan", *args], capture_output=True, timeout=120)
         assert done.returncode == 2 and words in done.stderr, (args, done.stderr)
+
+
+def test_release_03(small):
+    """The whole way: declared, compared, signed, decided, and decided anew when the base changes."""
+    (small / "m").mkdir()
+    tensors = model()
+    safetensors(small / "m/model.safetensors", tensors)
+    safetensors(small / "start.safetensors", tensors)
+    small.append("palisade.yaml", "models:\n  - {name: net, version: 1.0.0, path: m, base: [{name: start, path: start.safetensors}]}\n")
+    row = small.row("REL-03", "net", "--stage", "release")
+    assert row["verdict"] == "pass" and "0 of 8 tensors changed: the same numbers" in row["reason"]
+    size = small.size()
+    assert small.row("REL-03", "net", "--stage", "release")["verdict"] == "pass" and small.size() == size
+    shape, content = tensors["layers.3.up.weight"]
+    words = struct.unpack("<%dI" % (len(content) // 4), content)
+    dice = random.Random(9)
+    low = struct.pack("<%dI" % len(words), *(w & ~3 | dice.getrandbits(2) for w in words))
+    safetensors(small / "start.safetensors", {**tensors, "layers.3.up.weight": (shape, low)})
+    row = small.row("REL-03", "net", "--stage", "release")
+    assert row["verdict"] == "fail" and "BASE-LOW-BITS" in row["reason"] and row["evidence"]
+    small.whole()

@@ -109,7 +109,7 @@ comparing_take(void *arg, const struct pal_compare_pair *p, const struct pal_com
 	if (!pal_reader_done(&r))
 		return PAL_EFORM;
 	pal_compare_count(&g->c, &got);
-	kept = got.state == PAL_COMPARED_SAME ? NULL : pal_list_add(&g->c.tensors);
+	kept = got.state == PAL_COMPARED_SAME && !got.resized ? NULL : pal_list_add(&g->c.tensors);
 	if (kept != NULL)
 		*kept = got;
 	return PAL_OK;

@@ -294,6 +294,47 @@ pairs(void)
 	}
 }
 
+/* A file of one matrix. */
+static void
+write_rows(const float *x, unsigned int rows, struct pal_buf *out)
+{
+	PAL_AUTO_BUF text = pal_buf_of(0);
+	size_t       n = (size_t)rows * COLUMNS;
+
+	pal_buf_printf(&text, "{\"e\":{\"dtype\":\"F32\",\"shape\":[%u,%u],\"data_offsets\":[0,%zu]}}", rows, COLUMNS,
+		       4 * n);
+	pal_buf_add_u64le(out, text.len);
+	pal_buf_add(out, pal_buf_view(&text));
+	pal_buf_add(out, toy_bytes(x, n));
+}
+
+/* More rows than the base has: those that both have are compared. */
+static void
+grown(void)
+{
+	for (unsigned int hidden = 0; hidden < 2; hidden++) {
+		PAL_AUTO_ARENA             a;
+		PAL_AUTO_BUF               first = pal_buf_of(0);
+		PAL_AUTO_BUF               second = pal_buf_of(0);
+		struct comparing           g;
+		const struct pal_compared *t = NULL;
+
+		pal_arena_init(&a, (size_t)64 << 20);
+		toy_make(&base, 42);
+		model = base;
+		for (size_t i = 0; hidden == 1 && i < 300; i++)
+			bits_of(model.up)[i] = (bits_of(model.up)[i] & ~3u) | (uint32_t)((toy_dice() + 0.5) * 4);
+		write_rows(model.up, ROWS, &first);
+		write_rows(base.up, ROWS - 3, &second);
+		CHECK(comparing_run(&g, pal_buf_view(&first), pal_buf_view(&second), &a) == PAL_OK);
+		t = g.c.tensors.count == 1 ? pal_list_at(&g.c.tensors, 0) : NULL;
+		CHECK(t != NULL && t->resized);
+		CHECK(t != NULL && t->state == (hidden == 1 ? PAL_COMPARED_CHANGED : PAL_COMPARED_SAME));
+		CHECK(worst_of(&g.c)->severity == (hidden == 1 ? PAL_HIGH : PAL_LOW));
+		pal_buf_done(&g.records);
+	}
+}
+
 /* ---- damage ---- */
 
 struct damage {
@@ -357,6 +398,7 @@ main(void)
 {
 	what_was_done();
 	pairs();
+	grown();
 	damage();
 	return check_done();
 }
