@@ -62,9 +62,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pal_view          all = { data, size };
 	PAL_AUTO_ARENA           a;
 
+	pal_arena_init(&a, (size_t)256 << 20);
 	if (size < 3)
 		return 0;
-	pal_arena_init(&a, (size_t)256 << 20);
 	j.bytes[0] = pal_view_sub(all, 3, first);
 	j.bytes[1] = pal_view_sub(all, 3 + j.bytes[0].len, size);
 	for (unsigned int i = 0; i < 2; i++) {
