@@ -39,14 +39,14 @@ index_names(struct pal_arena *a, const struct pal_compare_side *side, struct nam
 	n.ambiguous = pal_arena_array(a, side->tensors.count + 1, sizeof(*n.ambiguous));
 	n.used = pal_arena_array(a, side->tensors.count + 1, sizeof(*n.used));
 	if (n.ambiguous == NULL || n.used == NULL)
-		return pal_arena_err(a);
+		return PAL_ENOMEM;
 	for (size_t i = 0; i < side->tensors.count; i++) {
 		const struct pal_compare_tensor *t = pal_list_at(&side->tensors, i);
 		void                           **exact = pal_map_put(&n.exact, t->name);
 		void                           **bare = pal_map_put(&n.bare, bare_name(t->name));
 
 		if (exact == NULL || bare == NULL)
-			return pal_arena_err(a);
+			return PAL_ENOMEM;
 		if (*bare != NULL) {
 			n.ambiguous[i] = true;
 			n.ambiguous[(size_t)((const uint8_t *)*bare - (const uint8_t *)side->tensors.items) /
