@@ -22,24 +22,24 @@ start(const struct pal_detect *rules, struct pal_arena *a, void **ret_state)
 
 	if (w == NULL)
 		return pal_arena_err(a);
-	*w = (struct pal_weights){ .payload = pal_detect_own(rules, "WEIGHTS-PAYLOAD"),
-				   .text = pal_detect_own(rules, "WEIGHTS-TEXT"),
-				   .lowbits = pal_detect_own(rules, "WEIGHTS-LOW-BITS"),
-				   .tail = pal_detect_own(rules, "WEIGHTS-TAIL"),
-				   .top = pal_detect_own(rules, "WEIGHTS-OVERWRITTEN"),
-				   .noise = pal_detect_own(rules, "WEIGHTS-NO-NUMBERS"),
-				   .nan = pal_detect_own(rules, "WEIGHTS-NAN"),
-				   .nan_data = pal_detect_own(rules, "WEIGHTS-NAN-DATA"),
-				   .infinite = pal_detect_own(rules, "WEIGHTS-INFINITE"),
-				   .denormal = pal_detect_own(rules, "WEIGHTS-DENORMAL"),
-				   .zero = pal_detect_own(rules, "WEIGHTS-ZERO"),
-				   .duplicate = pal_detect_own(rules, "WEIGHTS-COPY"),
-				   .row = pal_detect_own(rules, "WEIGHTS-ROW"),
-				   .head = pal_detect_own(rules, "WEIGHTS-CLASS"),
-				   .norm = pal_detect_own(rules, "WEIGHTS-LAYER"),
-				   .arena = a,
-				   .crew = rules->crew,
-				   .notes = pal_list_of(a, sizeof(struct pal_weight_note)) };
+	w->payload = pal_detect_own(rules, "WEIGHTS-PAYLOAD");
+	w->text = pal_detect_own(rules, "WEIGHTS-TEXT");
+	w->lowbits = pal_detect_own(rules, "WEIGHTS-LOW-BITS");
+	w->tail = pal_detect_own(rules, "WEIGHTS-TAIL");
+	w->top = pal_detect_own(rules, "WEIGHTS-OVERWRITTEN");
+	w->noise = pal_detect_own(rules, "WEIGHTS-NO-NUMBERS");
+	w->nan = pal_detect_own(rules, "WEIGHTS-NAN");
+	w->nan_data = pal_detect_own(rules, "WEIGHTS-NAN-DATA");
+	w->infinite = pal_detect_own(rules, "WEIGHTS-INFINITE");
+	w->denormal = pal_detect_own(rules, "WEIGHTS-DENORMAL");
+	w->zero = pal_detect_own(rules, "WEIGHTS-ZERO");
+	w->duplicate = pal_detect_own(rules, "WEIGHTS-COPY");
+	w->row = pal_detect_own(rules, "WEIGHTS-ROW");
+	w->head = pal_detect_own(rules, "WEIGHTS-CLASS");
+	w->norm = pal_detect_own(rules, "WEIGHTS-LAYER");
+	w->arena = a;
+	w->crew = rules->crew;
+	w->notes = pal_list_of(a, sizeof(struct pal_weight_note));
 	*ret_state = w;
 	return PAL_OK;
 }
