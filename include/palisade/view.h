@@ -72,6 +72,7 @@ pal_view_ends(struct pal_view v, const char *suffix)
 struct pal_view pal_view_trim(struct pal_view v); /* without blanks, tabs, CR and LF at both ends */
 
 bool pal_view_is_nocase(struct pal_view v, const char *text); /* ASCII letters only */
+bool pal_view_has(struct pal_view v, const char *text);       /* anywhere in it */
 int  pal_view_cmp(struct pal_view a, struct pal_view b);      /* byte order, shorter first: <0, 0, >0 */
 
 size_t pal_view_find(struct pal_view v, struct pal_view needle, size_t from); /* SIZE_MAX when absent */

@@ -71,6 +71,12 @@ pal_view_find(struct pal_view v, struct pal_view needle, size_t from)
 }
 
 bool
+pal_view_has(struct pal_view v, const char *text)
+{
+	return pal_view_find(v, pal_view_of(text), 0) != SIZE_MAX;
+}
+
+bool
 pal_view_split(struct pal_view *rest, uint8_t sep, struct pal_view *ret_part)
 {
 	size_t at = pal_view_find_byte(*rest, sep, 0);

@@ -3,7 +3,7 @@
 
 #include "config_give.h"
 #include "give.h"
-#include "json_pull.h"
+#include "json_walk.h"
 #include "palisade/anomaly.h"
 #include "palisade/buf.h"
 #include "palisade/map.h"
@@ -65,8 +65,7 @@ struct frame {
 };
 
 struct config {
-	struct pal_feed      feed;
-	struct pal_json_pull pull;
+	struct pal_json_walk json;
 	struct pal_sink     *sink;
 	struct pal_arena     arena;
 	struct pal_map       files;
@@ -97,23 +96,11 @@ pal_config_json_key(struct pal_view key)
 
 /* ---- where we are ---- */
 
-static struct pal_view
-token_text(const struct config *c)
-{
-	return pal_view_sub(pal_feed_view(&c->feed), c->pull.start, c->pull.len);
-}
-
-static uint64_t
-offset_of(const struct config *c)
-{
-	return pal_feed_offset(&c->feed, c->pull.start);
-}
-
 /* The key `up` levels above the value at hand: 0 is its own. */
 static struct pal_view
 key_above(const struct config *c, unsigned int up)
 {
-	unsigned int depth = c->pull.depth;
+	unsigned int depth = c->json.pull.depth;
 
 	for (;; depth--) {
 		if (depth == 0)
@@ -167,14 +154,14 @@ take_shard(struct config *c, struct pal_view file)
 		*place = c;
 		c->file_count++;
 	}
-	return pal_config_reference(c->sink, "safetensors", "weight_map", file, offset_of(c));
+	return pal_config_reference(c->sink, "safetensors", "weight_map", file, pal_json_walk_offset(&c->json));
 }
 
 static enum pal_err
 take_template(struct config *c, struct pal_view text)
 {
 	PAL_AUTO_BUF    name = pal_buf_of(0);
-	struct pal_view of = kept(&c->frames[c->pull.depth], TEMPLATE_NAME);
+	struct pal_view of = kept(&c->frames[c->json.pull.depth], TEMPLATE_NAME);
 
 	pal_buf_add_text(&name, "chat_template");
 	if (under(c, 0, "template") && of.len > 0) {
@@ -182,7 +169,7 @@ take_template(struct config *c, struct pal_view text)
 		pal_buf_add(&name, of);
 	}
 	PAL_TRY(pal_buf_err(&name));
-	return pal_give_meta(c->sink, pal_buf_view(&name), text, offset_of(c));
+	return pal_give_meta(c->sink, pal_buf_view(&name), text, pal_json_walk_offset(&c->json));
 }
 
 /* TorchServe: "handler.py:function", a name of its own ("image_classifier"), or a path in the archive. */
@@ -194,7 +181,7 @@ take_archive_file(struct config *c, struct pal_view text)
 
 	for (const char *const *k = keys; *k != NULL; k++)
 		if (under(c, 0, *k))
-			return pal_config_reference(c->sink, "torchserve", *k, text, offset_of(c));
+			return pal_config_reference(c->sink, "torchserve", *k, text, pal_json_walk_offset(&c->json));
 	return PAL_OK;
 }
 
@@ -214,15 +201,16 @@ take_generator(struct config *c, struct pal_view text)
 		text = pal_view_sub(text, 1, text.len - 2);
 	if (text.len == 0 || text.len > KEY_MOST || pal_view_find_byte(text, ' ', 0) != SIZE_MAX)
 		return PAL_OK;
-	return pal_config_import_of(c->sink, "skops", pal_view_of("numpy.random"), text, offset_of(c));
+	return pal_config_import_of(c->sink, "skops", pal_view_of("numpy.random"), text,
+				    pal_json_walk_offset(&c->json));
 }
 
 static enum pal_err
 take_string(struct config *c)
 {
-	struct frame   *f = &c->frames[c->pull.depth];
-	struct pal_view text = token_text(c);
-	uint64_t        at = offset_of(c);
+	struct frame   *f = &c->frames[c->json.pull.depth];
+	struct pal_view text = pal_json_walk_text(&c->json);
+	uint64_t        at = pal_json_walk_offset(&c->json);
 
 	if (f->array && f->items <= 2)
 		keep(f, f->items == 1 ? ARRAY_FIRST : ARRAY_SECOND, text, at);
@@ -248,7 +236,7 @@ take_string(struct config *c)
 		return pal_config_reference(c->sink, "oci", "layers", text, at); /* manifest.json of docker save */
 	if (under(c, 1, "model"))
 		return take_archive_file(c, text);
-	if (under(c, 0, "_class_name") && c->pull.depth == 1)
+	if (under(c, 0, "_class_name") && c->json.pull.depth == 1)
 		c->pipeline = true;
 	return PAL_OK;
 }
@@ -256,8 +244,8 @@ take_string(struct config *c)
 static enum pal_err
 take_word(struct config *c)
 {
-	if (under(c, 0, "trust_remote_code") && pal_view_is(token_text(c), "true"))
-		return pal_sink_anomaly(c->sink, &pal_anomaly_config_trust, offset_of(c),
+	if (under(c, 0, "trust_remote_code") && pal_view_is(pal_json_walk_text(&c->json), "true"))
+		return pal_sink_anomaly(c->sink, &pal_anomaly_config_trust, pal_json_walk_offset(&c->json),
 					"trust_remote_code is true in the configuration");
 	return PAL_OK;
 }
@@ -318,7 +306,7 @@ static void
 hand_up(struct config *c, const struct frame *f)
 {
 	static const enum neighbour handed[] = { SKOPS_FUNC, OBJECT_MODULE, OBJECT_CLASS };
-	struct frame               *to = &c->frames[c->pull.depth];
+	struct frame               *to = &c->frames[c->json.pull.depth];
 
 	if (under(c, 0, "content"))
 		for (size_t i = 0; i < sizeof(handed) / sizeof(handed[0]); i++)
@@ -334,7 +322,7 @@ static enum pal_err
 end_object(struct config *c, const struct frame *f)
 {
 	PAL_TRY(end_skops(c, f));
-	if (c->pull.depth > 0)
+	if (c->json.pull.depth > 0)
 		hand_up(c, f);
 	if (f->kept[SKOPS_PATH].len > 0 && f->kept[SKOPS_FUNCTION].len > 0 && under(c, 0, "content"))
 		PAL_TRY(pal_config_import_of(c->sink, "skops", kept(f, SKOPS_PATH), kept(f, SKOPS_FUNCTION),
@@ -343,8 +331,8 @@ end_object(struct config *c, const struct frame *f)
 		PAL_TRY(pal_config_import_of(c->sink, "peft", kept(f, PEFT_LIBRARY), kept(f, PEFT_CLASS),
 					     f->kept[PEFT_LIBRARY].at));
 	/* modules.json of sentence-transformers: [{"idx":0,"name":"0","path":"","type":"pkg.Class"}] */
-	if (c->pull.depth == 1 && c->pull.in_array[0] && f->kept[MODULE_TYPE].at > 0 && f->kept[MODULE_PATH].at > 0 &&
-	    pal_config_is_dotted(kept(f, MODULE_TYPE))) {
+	if (c->json.pull.depth == 1 && c->json.pull.in_array[0] && f->kept[MODULE_TYPE].at > 0 &&
+	    f->kept[MODULE_PATH].at > 0 && pal_config_is_dotted(kept(f, MODULE_TYPE))) {
 		PAL_TRY(pal_config_construct(c->sink, "sentence_transformers", kept(f, MODULE_TYPE),
 					     f->kept[MODULE_TYPE].at));
 		PAL_TRY(pal_config_reference(c->sink, "sentence_transformers", "path", kept(f, MODULE_PATH),
@@ -357,7 +345,7 @@ end_object(struct config *c, const struct frame *f)
 static enum pal_err
 end_array(struct config *c, const struct frame *f)
 {
-	if (!c->pipeline || c->pull.depth != 1 || f->items != 2 || f->kept[ARRAY_SECOND].len == 0)
+	if (!c->pipeline || c->json.pull.depth != 1 || f->items != 2 || f->kept[ARRAY_SECOND].len == 0)
 		return PAL_OK;
 	return pal_config_import_of(c->sink, "diffusers", kept(f, ARRAY_FIRST), kept(f, ARRAY_SECOND),
 				    f->kept[ARRAY_FIRST].at);
@@ -368,7 +356,7 @@ end_array(struct config *c, const struct frame *f)
 static void
 open_frame(struct config *c, bool array)
 {
-	struct frame *f = &c->frames[c->pull.depth];
+	struct frame *f = &c->frames[c->json.pull.depth];
 
 	f->array = array;
 	f->key[0] = '\0';
@@ -386,30 +374,32 @@ count_item(struct config *c, unsigned int depth)
 }
 
 static enum pal_err
-take_token(struct config *c, enum pal_json_token t)
+take_token(void *who, enum pal_json_token t)
 {
+	struct config *c = who;
+
 	switch (t) {
 	case PAL_JSON_OBJECT:
 	case PAL_JSON_ARRAY:
-		count_item(c, c->pull.depth - 1);
+		count_item(c, c->json.pull.depth - 1);
 		open_frame(c, t == PAL_JSON_ARRAY);
 		return PAL_OK;
 	case PAL_JSON_OBJECT_END:
-		return end_object(c, &c->frames[c->pull.depth + 1]);
+		return end_object(c, &c->frames[c->json.pull.depth + 1]);
 	case PAL_JSON_ARRAY_END:
-		return end_array(c, &c->frames[c->pull.depth + 1]);
+		return end_array(c, &c->frames[c->json.pull.depth + 1]);
 	case PAL_JSON_KEY:
-		copy_text(c->frames[c->pull.depth].key, KEY_MOST, token_text(c));
+		copy_text(c->frames[c->json.pull.depth].key, KEY_MOST, pal_json_walk_text(&c->json));
 		return PAL_OK;
 	case PAL_JSON_STRING:
-		count_item(c, c->pull.depth);
-		return c->pull.depth == 0 ? PAL_OK : take_string(c);
+		count_item(c, c->json.pull.depth);
+		return c->json.pull.depth == 0 ? PAL_OK : take_string(c);
 	case PAL_JSON_WORD:
-		count_item(c, c->pull.depth);
+		count_item(c, c->json.pull.depth);
 		return take_word(c);
 	case PAL_JSON_NUMBER:
 	case PAL_JSON_ODD:
-		count_item(c, c->pull.depth);
+		count_item(c, c->json.pull.depth);
 		return PAL_OK;
 	case PAL_JSON_BROKEN:
 	case PAL_JSON_END:
@@ -418,31 +408,11 @@ take_token(struct config *c, enum pal_json_token t)
 	return PAL_OK;
 }
 
-static enum pal_err
-read_all(struct config *c)
-{
-	enum pal_json_token t = PAL_JSON_NUMBER;
-
-	while (t != PAL_JSON_END && t != PAL_JSON_BROKEN) {
-		enum pal_err err = PAL_OK;
-
-		pal_json_pull_release(&c->pull);
-		err = pal_json_pull(&c->pull, &t);
-		if (err == PAL_ELIMIT)
-			return PAL_OK; /* a string beyond all measure; the reader of texts says so */
-		PAL_TRY(err);
-		PAL_TRY(take_token(c, t));
-	}
-	return PAL_OK;
-}
-
 static void
 config_done(struct config **c)
 {
-	if (*c != NULL) {
-		pal_feed_close(&(*c)->feed);
+	if (*c != NULL)
 		pal_arena_done(&(*c)->arena);
-	}
 	pal_mem_free(*c);
 }
 
@@ -456,7 +426,5 @@ pal_config_json(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 	pal_arena_init(&c->arena, (size_t)8 << 20);
 	c->files = pal_map_of(&c->arena);
 	c->sink = sink;
-	PAL_TRY(pal_feed_open(&c->feed, in, (size_t)16 << 20));
-	pal_json_pull_init(&c->pull, &c->feed, false);
-	return read_all(c);
+	return pal_json_walk(&c->json, in, sink, NULL, take_token, c); /* the reader of texts says what is too long */
 }

@@ -4,13 +4,11 @@
  * A graph is {"nodes": [{"op", "name", "attrs", "inputs", "subgraphs"}], "arg_nodes", "heads"}; a node's graphs are of
  * the same form. "attrs" was called "param" and "attr" before. A row of frames, one a level.
  */
-#include "feed.h"
 #include "give.h"
-#include "json_pull.h"
+#include "json_walk.h"
 #include "palisade/format.h"
 #include "palisade/mem.h"
 
-#define FEED_MOST ((size_t)16 << 20)
 #define WORD_MOST 128u
 #define PATH_MOST ((size_t)4096)
 
@@ -25,17 +23,10 @@ struct frame {
 };
 
 struct symbol {
-	struct pal_feed      feed;
-	struct pal_json_pull pull;
+	struct pal_json_walk json;
 	struct pal_sink     *sink;
 	struct frame         frames[PAL_JSON_DEPTH + 1];
 };
-
-static bool
-holds(struct pal_view head, const char *text)
-{
-	return pal_view_find(head, pal_view_of(text), 0) != SIZE_MAX;
-}
 
 static unsigned int
 mxnet_symbol_probe(struct pal_view head, uint64_t size, struct pal_view name)
@@ -44,15 +35,9 @@ mxnet_symbol_probe(struct pal_view head, uint64_t size, struct pal_view name)
 
 	(void)size;
 	(void)name;
-	if (v.len < 2 || v.data[0] != '{' || (!holds(v, "\"nodes\"") && !holds(v, "\"arg_nodes\"")))
+	if (v.len < 2 || v.data[0] != '{' || (!pal_view_has(v, "\"nodes\"") && !pal_view_has(v, "\"arg_nodes\"")))
 		return 0;
-	return holds(v, "\"op\"") && holds(v, "\"inputs\"") ? 92 : 0;
-}
-
-static struct pal_view
-text_of(const struct symbol *s)
-{
-	return pal_view_sub(pal_feed_view(&s->feed), s->pull.start, s->pull.len);
+	return pal_view_has(v, "\"op\"") && pal_view_has(v, "\"inputs\"") ? 92 : 0;
 }
 
 static void
@@ -92,10 +77,10 @@ what_below(const struct frame *above, bool array)
 static void
 open_frame(struct symbol *s, bool array)
 {
-	unsigned int depth = s->pull.depth;
+	unsigned int depth = s->json.pull.depth;
 	enum what    what = depth == 1 ? (array ? OTHER : GRAPH) : what_below(&s->frames[depth - 1], array);
 
-	s->frames[depth] = (struct frame){ .what = what, .at = pal_feed_offset(&s->feed, s->pull.start) };
+	s->frames[depth] = (struct frame){ .what = what, .at = pal_json_walk_offset(&s->json) };
 }
 
 /* Custom's op_type and TVM's func_name say which of the loading process' functions it is. */
@@ -122,7 +107,7 @@ take_attribute(struct symbol *s, struct frame *node, struct pal_view key, struct
 				       .loader = "mxnet",
 				       .name = key,
 				       .text = pal_view_sub(text, 0, PATH_MOST),
-				       .place = { .offset = pal_feed_offset(&s->feed, s->pull.start), .field = node->name } };
+				       .place = { .offset = pal_json_walk_offset(&s->json), .field = node->name } };
 
 	if (pal_view_is(key, "op_type") || pal_view_is(key, "func_name"))
 		copy_text(node->type, WORD_MOST, text);
@@ -135,11 +120,11 @@ take_attribute(struct symbol *s, struct frame *node, struct pal_view key, struct
 static enum pal_err
 take_string(struct symbol *s)
 {
-	struct frame   *f = &s->frames[s->pull.depth];
-	struct pal_view key = pal_view_of(f->key), text = text_of(s);
+	struct frame   *f = &s->frames[s->json.pull.depth];
+	struct pal_view key = pal_view_of(f->key), text = pal_json_walk_text(&s->json);
 
 	if (f->what == ATTRIBUTES)
-		return take_attribute(s, &s->frames[s->pull.depth - 1], key, text);
+		return take_attribute(s, &s->frames[s->json.pull.depth - 1], key, text);
 	if (f->what == NODE && pal_view_is(key, "op"))
 		copy_text(f->op, WORD_MOST, text);
 	else if (f->what == NODE && pal_view_is(key, "name"))
@@ -148,59 +133,37 @@ take_string(struct symbol *s)
 }
 
 static enum pal_err
-take_token(struct symbol *s, enum pal_json_token t)
+take_token(void *who, enum pal_json_token t)
 {
+	struct symbol *s = who;
+
 	if (t == PAL_JSON_OBJECT || t == PAL_JSON_ARRAY)
 		open_frame(s, t == PAL_JSON_ARRAY);
 	else if (t == PAL_JSON_KEY)
-		copy_text(s->frames[s->pull.depth].key, sizeof(s->frames[0].key), text_of(s));
-	else if (t == PAL_JSON_STRING && s->pull.depth > 0)
+		copy_text(s->frames[s->json.pull.depth].key, sizeof(s->frames[0].key), pal_json_walk_text(&s->json));
+	else if (t == PAL_JSON_STRING && s->json.pull.depth > 0)
 		return take_string(s);
 	else if (t == PAL_JSON_OBJECT_END)
-		return end_node(s, &s->frames[s->pull.depth + 1]);
+		return end_node(s, &s->frames[s->json.pull.depth + 1]);
 	return PAL_OK;
 }
 
 static void
 symbol_done(struct symbol **s)
 {
-	if (*s != NULL)
-		pal_feed_close(&(*s)->feed);
 	pal_mem_free(*s);
-}
-
-/* Stops where the document breaks, which the examination as JSON has said; the loader stops there too. */
-static enum pal_err
-take_graph(struct pal_input *in, struct pal_sink *sink)
-{
-	__attribute__((cleanup(symbol_done))) struct symbol *s = pal_mem_new(1, sizeof(*s));
-	enum pal_json_token                                  t = PAL_JSON_OBJECT;
-
-	if (s == NULL)
-		return PAL_ENOMEM;
-	s->sink = sink;
-	PAL_TRY(pal_feed_open(&s->feed, in, FEED_MOST));
-	pal_json_pull_init(&s->pull, &s->feed, false);
-	while (t != PAL_JSON_END && t != PAL_JSON_BROKEN) {
-		enum pal_err err = PAL_OK;
-
-		pal_json_pull_release(&s->pull);
-		err = pal_json_pull(&s->pull, &t);
-		if (err == PAL_ELIMIT)
-			return pal_sink_unread(
-			    sink, &pal_anomaly_format_limit, s->feed.offset, in->size - s->feed.offset,
-			    "a string of more than %zu bytes; operations behind it were not read", FEED_MOST);
-		PAL_TRY(err);
-		PAL_TRY(take_token(s, t));
-	}
-	return PAL_OK;
 }
 
 static enum pal_err
 mxnet_symbol_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 {
+	__attribute__((cleanup(symbol_done))) struct symbol *s = pal_mem_new(1, sizeof(*s));
+
+	if (s == NULL)
+		return pal_fail(d, PAL_ENOMEM, 0, "mxnet_symbol: no memory for the parser");
+	s->sink = sink;
 	PAL_TRY(pal_format_jsonl.parse(in, sink, d));
-	return take_graph(in, sink);
+	return pal_json_walk(&s->json, in, sink, "operations", take_token, s);
 }
 
 const struct pal_format pal_format_mxnet_symbol = {

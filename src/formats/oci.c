@@ -9,12 +9,6 @@
 
 extern const struct pal_format pal_format_jsonl;
 
-static bool
-holds(struct pal_view head, const char *key)
-{
-	return pal_view_find(head, pal_view_of(key), 0) != SIZE_MAX;
-}
-
 static unsigned int
 oci_probe(struct pal_view head, uint64_t size, struct pal_view name)
 {
@@ -24,13 +18,14 @@ oci_probe(struct pal_view head, uint64_t size, struct pal_view name)
 	(void)name;
 	if (v.len < 2 || v.data[0] != '{' || !pal_source_is_text(head))
 		return 0;
-	if (holds(v, "\"schemaVersion\"") &&
-	    (holds(v, "application/vnd.oci.image.") || holds(v, "application/vnd.docker.distribution.")))
+	if (pal_view_has(v, "\"schemaVersion\"") &&
+	    (pal_view_has(v, "application/vnd.oci.image.") || pal_view_has(v, "application/vnd.docker.distribution.")))
 		return 92;
-	if (holds(v, "\"imageLayoutVersion\""))
+	if (pal_view_has(v, "\"imageLayoutVersion\""))
 		return 92;
-	return holds(v, "\"architecture\"") && holds(v, "\"os\"") &&
-		       (holds(v, "\"Entrypoint\"") || holds(v, "\"Cmd\"") || holds(v, "\"rootfs\""))
+	return pal_view_has(v, "\"architecture\"") && pal_view_has(v, "\"os\"") &&
+		       (pal_view_has(v, "\"Entrypoint\"") || pal_view_has(v, "\"Cmd\"") ||
+			pal_view_has(v, "\"rootfs\""))
 		   ? 91
 		   : 0;
 }

@@ -1,12 +1,10 @@
 /* tfjs.c - TensorFlow.js models (model.json): the weights' files beside it, the operations of a graph model; Keras
  * layers and texts as in any JSON document. */
-#include "feed.h"
 #include "give.h"
-#include "json_pull.h"
+#include "json_walk.h"
 #include "palisade/format.h"
 #include "palisade/mem.h"
 
-#define FEED_MOST ((size_t)16 << 20)
 #define NAME_MOST ((size_t)4096)
 
 extern const struct pal_format pal_format_jsonl;
@@ -15,8 +13,7 @@ extern const struct pal_format pal_format_jsonl;
 enum place { OTHER, TOPOLOGY, MANIFEST, PATHS, OPERATION };
 
 struct walk {
-	struct pal_feed      feed;
-	struct pal_json_pull pull;
+	struct pal_json_walk json;
 	struct pal_sink     *sink;
 	enum place           root;        /* which of the top-level members is read now */
 	enum place           key;         /* what the last key was */
@@ -60,19 +57,13 @@ tfjs_probe(struct pal_view head, uint64_t size, struct pal_view name)
 	return has_member(v, "modelTopology") || has_member(v, "weightsManifest") ? 93 : 0;
 }
 
-static struct pal_view
-text_of(const struct walk *w)
-{
-	return pal_view_sub(pal_feed_view(&w->feed), w->pull.start, w->pull.len);
-}
-
 static void
 take_key(struct walk *w)
 {
-	struct pal_view key = text_of(w);
+	struct pal_view key = pal_json_walk_text(&w->json);
 
 	w->key = OTHER;
-	if (w->pull.depth == 1)
+	if (w->json.pull.depth == 1)
 		w->root = pal_view_is(key, "modelTopology")     ? TOPOLOGY
 			  : pal_view_is(key, "weightsManifest") ? MANIFEST
 								: OTHER;
@@ -86,9 +77,9 @@ static enum pal_err
 take_string(struct walk *w)
 {
 	struct pal_content c = { .kind = PAL_CONTENT_REFERENCE,
-				 .place.offset = pal_feed_offset(&w->feed, w->pull.start),
+				 .place.offset = pal_json_walk_offset(&w->json),
 				 .loader = "tensorflowjs" };
-	struct pal_view    text = pal_view_sub(text_of(w), 0, NAME_MOST);
+	struct pal_view    text = pal_view_sub(pal_json_walk_text(&w->json), 0, NAME_MOST);
 
 	if (w->paths_depth > 0) {
 		c.name = pal_view_of("external_data");
@@ -104,15 +95,17 @@ take_string(struct walk *w)
 }
 
 static enum pal_err
-take_token(struct walk *w, enum pal_json_token t)
+take_token(void *who, enum pal_json_token t)
 {
+	struct walk *w = who;
+
 	if (t == PAL_JSON_KEY) {
 		take_key(w);
 		return PAL_OK;
 	}
 	if (t == PAL_JSON_ARRAY && w->key == PATHS)
-		w->paths_depth = w->pull.depth;
-	if (t == PAL_JSON_ARRAY_END && w->pull.depth < w->paths_depth)
+		w->paths_depth = w->json.pull.depth;
+	if (t == PAL_JSON_ARRAY_END && w->json.pull.depth < w->paths_depth)
 		w->paths_depth = 0;
 	if (t == PAL_JSON_STRING)
 		PAL_TRY(take_string(w));
@@ -121,48 +114,13 @@ take_token(struct walk *w, enum pal_json_token t)
 	return PAL_OK;
 }
 
-static void
-walk_done(struct walk **w)
-{
-	if (*w != NULL)
-		pal_feed_close(&(*w)->feed);
-	pal_mem_free(*w);
-}
-
-/* Stops where the document breaks, which the examination as JSON has said; the loader stops there too. */
-static enum pal_err
-take_members(struct pal_input *in, struct pal_sink *sink)
-{
-	__attribute__((cleanup(walk_done))) struct walk *w = pal_mem_new(1, sizeof(*w));
-	enum pal_json_token                              t = PAL_JSON_OBJECT;
-
-	if (w == NULL)
-		return PAL_ENOMEM;
-	w->sink = sink;
-	PAL_TRY(pal_feed_open(&w->feed, in, FEED_MOST));
-	pal_json_pull_init(&w->pull, &w->feed, false);
-	while (t != PAL_JSON_END && t != PAL_JSON_BROKEN) {
-		enum pal_err err = PAL_OK;
-
-		pal_json_pull_release(&w->pull);
-		err = pal_json_pull(&w->pull, &t);
-		if (err == PAL_ELIMIT)
-			return pal_sink_unread(sink, &pal_anomaly_format_limit, w->feed.offset,
-					       in->size - w->feed.offset,
-					       "a string of more than %zu bytes; paths and operations behind it were "
-					       "not read",
-					       FEED_MOST);
-		PAL_TRY(err);
-		PAL_TRY(take_token(w, t));
-	}
-	return PAL_OK;
-}
-
 static enum pal_err
 tfjs_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 {
+	struct walk w = { .sink = sink };
+
 	PAL_TRY(pal_format_jsonl.parse(in, sink, d));
-	return take_members(in, sink);
+	return pal_json_walk(&w.json, in, sink, "paths and operations", take_token, &w);
 }
 
 const struct pal_format pal_format_tfjs = {

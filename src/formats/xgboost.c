@@ -1,18 +1,14 @@
 /* xgboost.c - models of XGBoost as JSON; texts are examined as in any JSON document, the trees in xgboost_doc.c. */
-#include "feed.h"
 #include "give.h"
-#include "json_pull.h"
+#include "json_walk.h"
 #include "palisade/format.h"
 #include "palisade/mem.h"
 #include "xgboost_doc.h"
 
-#define FEED_MOST ((size_t)16 << 20)
-
 extern const struct pal_format pal_format_jsonl;
 
 struct walk {
-	struct pal_feed      feed;
-	struct pal_json_pull pull;
+	struct pal_json_walk json;
 	struct pal_xgboost   model;
 };
 
@@ -34,10 +30,11 @@ xgboost_probe(struct pal_view head, uint64_t size, struct pal_view name)
 }
 
 static enum pal_err
-take_token(struct walk *w, enum pal_json_token t)
+take_token(void *who, enum pal_json_token t)
 {
-	struct pal_view text = pal_view_sub(pal_feed_view(&w->feed), w->pull.start, w->pull.len);
-	uint64_t        at = pal_feed_offset(&w->feed, w->pull.start);
+	struct walk    *w = who;
+	struct pal_view text = pal_json_walk_text(&w->json);
+	uint64_t        at = pal_json_walk_offset(&w->json);
 	int64_t         n = 0;
 	bool            whole = t == PAL_JSON_NUMBER && pal_boost_whole(text, &n);
 
@@ -59,42 +56,20 @@ take_token(struct walk *w, enum pal_json_token t)
 	case PAL_JSON_ODD:
 		pal_xgboost_number(&w->model, whole, n, t == PAL_JSON_NUMBER);
 		return PAL_OK;
-	case PAL_JSON_WORD:
-	case PAL_JSON_BROKEN:
+	case PAL_JSON_BROKEN: /* XGBoost stops there too */
 	case PAL_JSON_END:
+		return pal_xgboost_finish(&w->model, 0);
+	case PAL_JSON_WORD:
 		break;
 	}
 	return PAL_OK;
 }
 
-/* Stops where the document breaks, which the examination as JSON has said; XGBoost stops there too. */
-static enum pal_err
-take_members(struct walk *w, struct pal_sink *sink, uint64_t size)
-{
-	enum pal_json_token t = PAL_JSON_OBJECT;
-
-	while (t != PAL_JSON_END && t != PAL_JSON_BROKEN) {
-		enum pal_err err = PAL_OK;
-
-		pal_json_pull_release(&w->pull);
-		err = pal_json_pull(&w->pull, &t);
-		if (err == PAL_ELIMIT)
-			return pal_sink_unread(sink, &pal_anomaly_format_limit, w->feed.offset, size - w->feed.offset,
-					       "a string of more than %zu bytes; the trees behind it were not followed",
-					       FEED_MOST);
-		PAL_TRY(err);
-		PAL_TRY(take_token(w, t));
-	}
-	return pal_xgboost_finish(&w->model, 0);
-}
-
 static void
 walk_done(struct walk **w)
 {
-	if (*w != NULL) {
-		pal_feed_close(&(*w)->feed);
+	if (*w != NULL)
 		pal_xgboost_done(&(*w)->model);
-	}
 	pal_mem_free(*w);
 }
 
@@ -107,9 +82,7 @@ xgboost_parse(struct pal_input *in, struct pal_sink *sink, struct pal_diag *d)
 		return pal_fail(d, PAL_ENOMEM, 0, "xgboost: no memory for the parser");
 	PAL_TRY(pal_format_jsonl.parse(in, sink, d));
 	pal_xgboost_init(&w->model, sink);
-	PAL_TRY(pal_feed_open(&w->feed, in, FEED_MOST));
-	pal_json_pull_init(&w->pull, &w->feed, false);
-	return take_members(w, sink, in->size);
+	return pal_json_walk(&w->json, in, sink, "trees", take_token, w);
 }
 
 const struct pal_format pal_format_xgboost = {

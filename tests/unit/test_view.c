@@ -64,6 +64,7 @@ main(void)
 	CHECK(pal_view_is(pal_view_trim(v), "a,b,,c"));
 	CHECK(pal_view_sub(v, 99, 1).len == 0 && pal_view_sub(v, 2, SIZE_MAX).len == v.len - 2);
 	CHECK(pal_view_find(v, pal_view_of(",,"), 0) == 5 && pal_view_find(v, pal_view_of("d"), 0) == SIZE_MAX);
+	CHECK(pal_view_has(v, "b,,c") && !pal_view_has(v, "b,c"));
 	CHECK(pal_view_find(v, pal_view_of(""), 3) == 3 && pal_view_find(v, v, 0) == 0);
 	CHECK(pal_view_find(v, v, 1) == SIZE_MAX && pal_view_find_byte((struct pal_view){ 0 }, 'a', 0) == SIZE_MAX);
 	CHECK(pal_view_starts(v, "  a") && pal_view_ends(v, "\r\n") && !pal_view_starts(v, "   a,b,,c\r\n "));
