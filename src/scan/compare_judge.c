@@ -181,7 +181,7 @@ find_low(struct sum *s)
 	if (t == NULL)
 		return;
 	found(s, &pal_scan_rule_base_low_bits, s->low_blank ? PAL_MEDIUM : PAL_HIGH, PAL_CONFIDENCE_HIGH, t,
-	      "in %llu tensors, the first of them %s, all changes are among the lowest %u of %u bits and none carries "
+	      "in %llu of its tensors (first %s), all changes are among the lowest %u of %u bits and none carries "
 	      "higher (probability 1e%.0f if the numbers had been trained)%s",
 	      n_of(s->low), t->model.name, t->low_bits, t->number_bits + 1, fmax(t->low_chance, -300),
 	      s->low_blank ? "; the base has nothing there: it was cut off, or something was written behind it" : "");
@@ -247,14 +247,14 @@ find_noise(struct sum *s)
 
 	if (t != NULL)
 		found(s, &pal_scan_rule_base_noise, PAL_MEDIUM, PAL_CONFIDENCE_MEDIUM, t,
-		      "in %llu tensors, the first of them %s, the difference is noise (largest singular value %.2f of "
+		      "in %llu of its tensors (first %s), the difference is noise (largest singular value %.2f of "
 		      "what "
 		      "noise has) whose values are all multiples of %.3g: a signal spread over the numbers looks so",
 		      n_of(s->marked), t->model.name, t->edge, t->lattice);
 	t = s->first_noise;
 	if (t != NULL && 2 * s->noisy >= s->matrices)
 		found(s, &pal_scan_rule_base_noise, PAL_LOW, PAL_CONFIDENCE_LOW, t,
-		      "in %llu tensors, the first of them %s, the difference is noise (largest singular value %.2f of "
+		      "in %llu of its tensors (first %s), the difference is noise (largest singular value %.2f of "
 		      "what "
 		      "noise has, kurtosis %.1f): training for privacy adds it, and so does who hides a signal",
 		      n_of(s->noisy), t->model.name, t->edge, t->kurtosis);
