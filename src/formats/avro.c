@@ -13,6 +13,8 @@
 #define META_MOST  1000u /* pairs in the header */
 #define LONG_LEAST 7u    /* digits of a whole number in a list that is worth a look */
 #define PATH_MOST  ((size_t)4096)
+#define EMPTY_MOST ((uint64_t)1 << 20) /* records and items that take no byte: of nothing but nulls, or of no fields \
+					*/
 
 struct table {
 	struct pal_input   *in;
@@ -22,7 +24,7 @@ struct table {
 	struct pal_json_row row;
 	struct pal_buf      schema, codec, packed, block, text, path;
 	uint8_t             sync[16];
-	uint64_t            records;
+	uint64_t            records, empty;
 	struct pal_place    place;
 
 	/* the block */
@@ -82,6 +84,14 @@ wrong(struct table *t, const char *why)
 {
 	if (t->wrong == NULL)
 		t->wrong = why;
+}
+
+/* A count says nothing about the time that values without a byte may take. */
+static void
+count_empty(struct table *t, uint64_t before)
+{
+	if (t->r.offset == before && ++t->empty > EMPTY_MOST)
+		wrong(t, "more than 1,048,576 values without a byte");
 }
 
 /* Inside of lists and maps there is no column: texts, and numbers long enough to be somebody's. */
@@ -176,10 +186,12 @@ take_items(struct table *t, const struct pal_avro_node *n)
 	for (uint64_t left = read_count(&t->r); left > 0 && err == PAL_OK; left = read_count(&t->r)) {
 		for (; left > 0 && err == PAL_OK && t->wrong == NULL && pal_reader_err(&t->r) == PAL_OK; left--) {
 			struct pal_view key = pal_view_of("[]");
+			uint64_t        before = t->r.offset;
 
 			if (n->type == PAL_AVRO_MAP)
 				key = read_bytes(&t->r);
 			err = take_inside(t, n->inside[0], key);
+			count_empty(t, before);
 		}
 		if (t->wrong != NULL || pal_reader_err(&t->r) != PAL_OK)
 			break;
@@ -241,11 +253,14 @@ take_records(struct table *t, uint64_t count, uint64_t at, uint64_t len)
 
 	t->wrong = NULL;
 	for (uint64_t i = 0; i < count && t->wrong == NULL && pal_reader_err(&t->r) == PAL_OK; i++) {
+		uint64_t before = t->r.offset;
+
 		pal_buf_clear(&t->text);
 		pal_json_row_start(&t->row);
 		t->place.row = ++t->records;
 		PAL_TRY(take_inside(t, 0, (struct pal_view){ 0 }));
 		PAL_TRY(pal_json_row_give(&t->row, pal_buf_view(&t->text), &t->place));
+		count_empty(t, before);
 	}
 	why = t->wrong != NULL                  ? t->wrong
 	      : pal_reader_err(&t->r) != PAL_OK ? "values that end behind their block"

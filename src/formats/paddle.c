@@ -5,9 +5,10 @@
 #include "palisade/reader.h"
 #include "pb_walk.h"
 
-#define RANK_MOST 16u
-#define DESC_MOST 1024u /* bytes of a TensorDesc; each dimension takes eleven at most */
-#define LOD_MOST  16u
+#define TRACE_MOST 4096u /* bytes of a line of a traceback */
+#define RANK_MOST  16u
+#define DESC_MOST  1024u /* bytes of a TensorDesc; each dimension takes eleven at most */
+#define LOD_MOST   16u
 
 enum { PROGRAM, BLOCK, VAR, VAR_TYPE, OP, ATTRIBUTE };
 
@@ -158,6 +159,17 @@ names_path(const char *attribute)
 	return false;
 }
 
+/* The lines of the program that made an operation, as tracebacks quote them: text, which nothing runs. */
+static enum pal_err
+give_trace(struct pal_pb_walk *w, const struct pal_pb_frame *in, const struct pal_pb_field *f)
+{
+	PAL_AUTO_BUF     line = pal_buf_of(TRACE_MOST);
+	struct pal_place place = { .offset = f->at, .length = f->len, .field = in->name };
+
+	PAL_TRY(pal_pb_read(&in->m, f, TRACE_MOST, &line));
+	return pal_give_text(w->sink, pal_buf_view(&line), &place);
+}
+
 static enum pal_err
 own(struct pal_pb_walk *w, struct pal_pb_frame *in, const struct pal_pb_known *k, const struct pal_pb_field *f)
 {
@@ -168,6 +180,8 @@ own(struct pal_pb_walk *w, struct pal_pb_frame *in, const struct pal_pb_known *k
 				 .place = { .offset = f->at, .length = f->len } };
 
 	(void)k;
+	if (strcmp(in->name, "op_callstack") == 0 && f->wire == PAL_PB_BYTES && f->len <= TRACE_MOST)
+		return give_trace(w, in, f);
 	PAL_TRY(pal_pb_give(w->sink, &in->m, f, in->name));
 	if (!names_path(in->name))
 		return PAL_OK;

@@ -101,10 +101,11 @@ models pypi faster-whisper==1.2.1 '*.onnx' 1
 models pypi onnxruntime==1.31.1 '*.onnx' 3
 models npm handtrackjs@0.1.5 'model.json' 6
 models npm @vladmandic/face-api@1.7.15 '*-weights_manifest.json' 7
-models debian python3-joblib 'joblib_*' 30
+models debian python3-joblib 'joblib_*.pkl' 10
+models debian python3-joblib 'joblib_*.gz' 5
 models debian python3-onnx '*.onnx' 3
 models debian python3-numpy '*.npz' 2
-models debian r-base-core '*.rds' 100
+models debian r-base-core '[!p]*.rds' 50 # package.rds holds its maintainers' addresses
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

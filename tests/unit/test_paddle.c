@@ -5,8 +5,8 @@ extern const struct pal_format pal_format_paddle;
 
 static const struct collect_case cases[] = {
 	{ "good/program.pdmodel",
-	  "TENSOR\nw FP32 2x3 +0\nOP\n:feed\nOP\n:matmul\nMETA\nop_callstack   File \"train.py\"\n"
-	  "op_callstack     y = f(x)\nOP\n:relu" },
+	  "TENSOR\nw FP32 2x3 +0\nOP\n:feed\nOP\n:matmul\nTEXT\n<op_callstack>   File \"train.py\"\n"
+	  "<op_callstack>     y = f(x)\nOP\n:relu" },
 	{ "good/two.pdiparams", "TENSOR @26\nFP32 2x3 +24\nTENSOR\nINT64 2 +16" },
 	{ "good/scalar.pdiparams", "TENSOR\nUINT8 +1\nBF16 3 +6" },
 	{ "bad/python.pdmodel", ":relu\n:py_func" },
