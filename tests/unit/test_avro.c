@@ -25,6 +25,7 @@ static const struct collect_case cases[] = {
 	{ "bad/short.avro", "AVRO-BROKEN\nend behind their block" },
 	{ "bad/behind.avro", "AVRO-BROKEN\nbytes behind its records" },
 	{ "bad/cut.avro", "AVRO-BROKEN\ncut short" },
+	{ "bad/empty.avro", "AVRO-BROKEN\nwithout a byte" },
 	{ "bad/header.avro", "AVRO-BROKEN\nheader\nBYTES" },
 };
 
