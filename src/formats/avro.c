@@ -13,8 +13,7 @@
 #define META_MOST  1000u /* pairs in the header */
 #define LONG_LEAST 7u    /* digits of a whole number in a list that is worth a look */
 #define PATH_MOST  ((size_t)4096)
-#define EMPTY_MOST ((uint64_t)1 << 20) /* records and items that take no byte: of nothing but nulls, or of no fields \
-					*/
+#define EMPTY_MOST ((uint64_t)1 << 20) /* records and items that take no byte */
 
 struct table {
 	struct pal_input   *in;
